@@ -1,0 +1,129 @@
+"""Thousands of duels at once: the kernel compiled by numba when it is installed, else plain Python.
+
+This is the one place that imports numba, inside the factory `compiled()`: every kernel function is
+compiled from the very source that the scalar duel runs, so the two cannot differ in rules; tests hold
+them to the same bits.
+"""
+
+import types
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+
+import numpy as np
+
+import duel.fighters
+import duel.kernel
+import duel.loops
+import duel.perception
+import features
+from duel.fighters import FIGHTER_MEMORY
+from duel.loops import LEARNER, LOG_SIZE
+from features import (
+    BOSS_OBSERVATION_SIZE,
+    KNIGHT_OBSERVATION_SIZE,
+    NO_MOVE,
+    STATE_SIZE,
+)
+
+SOURCES = (features, duel.kernel, duel.perception, duel.fighters, duel.loops)
+COMPILED_FEATURES = ("hash32", "legal")
+
+
+@cache
+def compiled() -> types.SimpleNamespace:
+    """The kernel and loop functions by name, compiled if numba can be imported; `.jitted` says which."""
+    try:
+        from numba import njit
+    except ImportError:
+        names = {name: value for module in SOURCES for name, value in vars(module).items()}
+        return types.SimpleNamespace(**names, jitted=False)
+    names: dict = {"np": np}
+    functions = {}
+    for module in SOURCES:
+        for name, value in vars(module).items():
+            if isinstance(value, int):
+                names[name] = value
+            elif isinstance(value, types.FunctionType) and value.__module__ == module.__name__:
+                functions[name] = value
+    for name, function in functions.items():
+        if function.__module__ == "features" and name not in COMPILED_FEATURES:
+            continue
+        copy = types.FunctionType(function.__code__, names, name)
+        copy.__doc__ = function.__doc__
+        names[name] = njit(nogil=True, error_model="numpy")(copy)
+    return types.SimpleNamespace(**names, jitted=True)
+
+
+class DuelBatch:
+    """`count` independent duels that advance together, one decision (6 ticks of fight time) a step.
+
+    Public arrays, rewritten in place by `reset` and `step` (copy what you keep):
+    `boss_view` (count, 24) and `knight_view` (count, 24) int32 observations; `due` (count,) int32, 1
+    where the boss may choose; `log` (count, LOG_SIZE) int32, see `duel.loops.LOG_FIELDS`.
+    """
+
+    def __init__(self, count: int, kinds=None, seed: int = 0, threads: int = 1):
+        """`kinds` (count,): LEARNER or a scripted fighter per row (default all LEARNER)."""
+        self.count = count
+        self.kinds = np.full(count, LEARNER, np.int32)
+        if kinds is not None:
+            self.kinds[:] = kinds
+        self.states = np.zeros((count, STATE_SIZE), np.int32)
+        self.memories = np.zeros((count, FIGHTER_MEMORY), np.int32)
+        self.held = np.zeros(count, np.int32)
+        self.wanted = np.zeros(count, np.int32)
+        self.due = np.zeros(count, np.int32)
+        self.log = np.zeros((count, LOG_SIZE), np.int32)
+        self.boss_view = np.zeros((count, BOSS_OBSERVATION_SIZE), np.int32)
+        self.knight_view = np.zeros((count, KNIGHT_OBSERVATION_SIZE), np.int32)
+        self.seeds = np.zeros((count, 2), np.int64)
+        self._kernel = compiled()
+        self._ranges = [(count * part // threads, count * (part + 1) // threads) for part in range(threads)]
+        self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
+        self.reset(seed)
+
+    def reset(self, seed: int) -> None:
+        """Start every row anew; row i's fights are hash32 of (seed * count + i, STREAM_TRAINING, n)."""
+        self.seeds[:, 0] = (seed * self.count + np.arange(self.count)) & (features.SEED_LIMIT - 1)
+        self.seeds[:, 1] = 0
+        self._kernel.reset_rows(
+            0, self.count, self.states, self.memories, self.held, self.due,
+            self.boss_view, self.knight_view, self.seeds,
+        )  # fmt: skip
+
+    def step(self, boss_moves: np.ndarray, knight_actions: np.ndarray | None = None) -> np.ndarray:
+        """Advance every duel to its next decision tick and return `log`.
+
+        `boss_moves` (count,) int: read where `due` is 1. `knight_actions` (count,) int: indices of
+        KNIGHT_ACTIONS, read in LEARNER rows. Finished fights are logged, then replaced.
+        """
+        moves = np.ascontiguousarray(boss_moves, np.int32)
+        if knight_actions is not None:
+            self._kernel.keys_of_actions(
+                self.states, np.ascontiguousarray(knight_actions, np.int32), self.wanted
+            )
+        arguments = (
+            self.states, self.memories, self.kinds, self.held, self.wanted, moves, self.due, self.log,
+            self.boss_view, self.knight_view, self.seeds,
+        )  # fmt: skip
+        if self._pool is None:
+            self._kernel.advance_rows(0, self.count, *arguments)
+        else:
+            list(self._pool.map(lambda r: self._kernel.advance_rows(*r, *arguments), self._ranges))
+        return self.log
+
+
+def run_inputs(states, keys, moves=None, kinds=None, memories=None) -> int:
+    """Step `states` (n, STATE_SIZE) int32 in place through `keys` (n, ticks) uint8; return ticks stepped.
+
+    `moves` (n, decisions) int8 gives the boss's choice for each decision k (NO_MOVE: a random legal
+    one); `kinds`/`memories` let scripted knights act instead of `keys`.
+    """
+    count = len(states)
+    if moves is None:
+        moves = np.full((count, features.TIMEOUT_TICKS // features.DECISION_TICKS + 2), NO_MOVE, np.int8)
+    if kinds is None:
+        kinds = np.full(count, LEARNER, np.int32)
+    if memories is None:
+        memories = np.zeros((count, FIGHTER_MEMORY), np.int32)
+    return int(compiled().fight_rows(0, count, states, memories, kinds, keys, moves))

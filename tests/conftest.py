@@ -1,0 +1,44 @@
+"""Fixtures shared by every test file: a real Chromium, and a page to test single modules in.
+
+Playwright's synchronous interface keeps an event loop running in the main thread for the whole
+session: a test that needs a loop of its own must run it in another thread.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tools.browser import launch_chromium, serve_static
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One headless Chromium for the session; a test makes its own context or page and closes it."""
+    with sync_playwright() as playwright:
+        chromium = launch_chromium(playwright)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def static_url() -> Iterator[str]:
+    """Base URL (ending in a slash) of a server with web/ under /static/ and audio/ under /audio/."""
+    with serve_static() as url:
+        yield url
+
+
+@pytest.fixture
+def static_page(browser: Browser, static_url: str) -> Iterator[Page]:
+    """An empty page of the static server, for `await import('/static/...')`.
+
+    An exception that nobody caught in the page fails the test at its end.
+    """
+    context = browser.new_context()
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(static_url)
+    yield page
+    context.close()
+    assert errors == []

@@ -1,0 +1,1 @@
+"""Generators of committed files (kernel, sprites, audio) and helpers of tests and benchmarks."""

@@ -1,0 +1,114 @@
+// The game's side of the HTTP service: opening fights, asking for decisions, fetching the mind.
+// Every request has a deadline. When the server fails to answer, the service is "silent": requests
+// are refused at once, a probe asks for its health every two seconds, and play goes on without it.
+
+const OPEN_TIMEOUT = 2500; // milliseconds
+const DECIDE_TIMEOUT = 1000;
+const FETCH_TIMEOUT = 8000;
+const PROBE_INTERVAL = 2000;
+const MOST_IN_FLIGHT = 4; // decisions; more would only queue behind a slow server
+const MOVE_COUNT = 5;
+const TRACE_LENGTHS = { activity: 7, drives: 5, latent: 8, modulation: 5, probabilities: 5 };
+
+/** A request that brought no usable answer. `status` is the HTTP status, 0 if there was none. */
+export class ServiceError extends Error {
+  constructor(message, status, code) {
+    super(message);
+    this.name = "ServiceError";
+    this.status = status;
+    this.code = code;
+  }
+
+  /** True when the server itself is at fault or out of reach, not this one request. */
+  get isSilence() {
+    return this.status === 0 || this.status === 429 || this.status >= 500;
+  }
+}
+
+export class Service {
+  /** `onChange(silent)` is called whenever the server falls silent or answers again. */
+  constructor({ onChange }) {
+    this.onChange = onChange;
+    this.silent = false;
+    this.inFlight = 0;
+    this.probe = null;
+  }
+
+  /** Opens a fight on `tier`; resolves to the reply of POST /fights. Throws ServiceError. */
+  async openFight(tier) {
+    const reply = await this.#request("/fights", { body: { tier }, timeout: OPEN_TIMEOUT });
+    const whole = typeof reply.ticket === "string" && Number.isInteger(reply.seed) && Number.isInteger(reply.explore);
+    if (!whole) throw new ServiceError("malformed reply to POST /fights", 200, "malformed");
+    return reply;
+  }
+
+  /** Asks for decision `k`; resolves to its trace (the move included). Throws ServiceError. */
+  async decide(ticket, k, observation) {
+    if (this.silent || this.inFlight >= MOST_IN_FLIGHT) throw new ServiceError("not asked", 0, "busy");
+    this.inFlight += 1;
+    try {
+      const body = { ticket, k, observation: Array.from(observation) };
+      const reply = await this.#request("/decide", { body, timeout: DECIDE_TIMEOUT });
+      if (reply.k !== k || !isTrace(reply.trace, reply.move)) {
+        throw new ServiceError("malformed reply to POST /decide", 200, "malformed");
+      }
+      return reply.trace;
+    } finally {
+      this.inFlight -= 1;
+    }
+  }
+
+  /** The reply of GET /healthz: which weights and rules the server plays by. Throws ServiceError. */
+  health() {
+    return this.#request("/healthz", { timeout: FETCH_TIMEOUT });
+  }
+
+  /** The weights JSON named `sha`. Throws ServiceError. */
+  mind(sha) {
+    return this.#request(`/mind/${encodeURIComponent(sha)}.json`, { timeout: FETCH_TIMEOUT });
+  }
+
+  async #request(path, { body, timeout }) {
+    const options = { signal: AbortSignal.timeout(timeout) };
+    if (body) {
+      options.method = "POST";
+      options.headers = { "Content-Type": "application/json" };
+      options.body = JSON.stringify(body);
+    }
+    let answer;
+    try {
+      const response = await fetch(path, options);
+      answer = { ok: response.ok, status: response.status, json: await response.json() };
+    } catch (error) {
+      this.#setSilent(true);
+      throw new ServiceError(`no answer to ${path}: ${error.message}`, 0, "silent");
+    }
+    if (!answer.ok) {
+      const { code = "unknown", message = "no message" } = answer.json?.error ?? {};
+      const error = new ServiceError(`${path}: ${message}`, answer.status, code);
+      if (error.isSilence) this.#setSilent(true);
+      throw error;
+    }
+    this.#setSilent(false);
+    return answer.json;
+  }
+
+  #setSilent(silent) {
+    if (silent && this.probe === null) {
+      this.probe = setInterval(() => this.health().catch(() => {}), PROBE_INTERVAL);
+    } else if (!silent && this.probe !== null) {
+      clearInterval(this.probe);
+      this.probe = null;
+    }
+    if (silent === this.silent) return;
+    this.silent = silent;
+    this.onChange(silent);
+  }
+}
+
+function isTrace(trace, move) {
+  if (!trace || trace.move !== move || !Number.isInteger(move) || move < 0 || move >= MOVE_COUNT) return false;
+  return Object.entries(TRACE_LENGTHS).every(
+    ([name, length]) => Array.isArray(trace[name]) && trace[name].length === length && trace[name].every(Number.isFinite),
+  );
+}
