@@ -193,7 +193,8 @@ def train(config: TrainConfig, console: Console) -> dict:
                 if best is None or score(record) >= best["score"]:
                     parameters = {k: torch.from_numpy(v.copy()) for k, v in mind.parameters.items()}
                     best = {"score": score(record), "update": update + 1, "parameters": parameters}
-                progress.update(task, figures=describe(record))
+                progress.update(task, figures=f"best {best['update']}")
+                console.print(f"update {update + 1}: {describe(record)}")
                 state = {
                     "trainer": trainer.state(),
                     "history": history,

@@ -107,7 +107,7 @@ def test_forward_is_exact(mind):
 @given(seeds, scales)
 def test_fused_decision_has_the_bits_of_forward(seed, scale):
     mind = any_mind(seed, scale)
-    rows = observations(seed, 5)
+    rows = observations(seed, 100)
     result = forward(mind.parameters, scale_observations(rows))
     traces = [decide(row, 0, 0, mind) for row in rows.tolist()]
     for name in TRACE_PARTS:
@@ -228,7 +228,7 @@ def drawn_for(count):
 
 
 def test_moves_are_sampled_by_softmax():
-    count = 200_000
+    count = 60_000
     mind = random_mind(8)
     for row in observations(9, 6):
         trace = decide(row.tolist(), 0, 0, mind)
@@ -260,7 +260,7 @@ def test_mistakes_are_uniform_over_legal_moves(cooldown, guard):
 
 @pytest.mark.parametrize("explore", [0, 2621, 14418, 32768])
 def test_rate_of_mistakes(explore):
-    count = 200_000
+    count = 100_000
     row = observations(12, 1)
     _, mistakes = decide_batch(np.tile(row, (count, 1)), explore, drawn_for(count), random_mind(13))
     rate = explore / EXPLORE_ONE

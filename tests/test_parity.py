@@ -7,13 +7,26 @@ from benchmarks import parity
 from benchmarks.parity import KNIGHTS, MIND, STICKY, Fight
 from duel_sim import Duel
 from features import (
+    ATTACK_HITBOX_START,
+    BOSS_GUARD,
+    BOSS_HALF_WIDTH,
     BOSS_HEALTH,
+    BOSS_LUNGE,
+    BOSS_PHASE,
+    BOSS_TIMER,
     BOSS_X,
     CLEAVE_DAMAGE,
     EVENTS_LIST,
     EXPLORE_ONE,
+    FLOOR_WIDTH,
     KNIGHT_AEGIS,
+    KNIGHT_ATTACK,
+    KNIGHT_HALF_WIDTH,
     KNIGHT_HEALTH,
+    KNIGHT_PHASE,
+    KNIGHT_TIMER,
+    KNIGHT_X,
+    LUNGE_HITBOX_START,
     MOVES,
     OUTCOME,
     OUTCOMES,
@@ -23,8 +36,20 @@ from features import (
     hash32,
 )
 
-# Both at their last strength and the Aegis gone: who strikes first wins, and blows in one tick are a draw.
+# Both at their last strength and the Aegis gone: who strikes first wins.
 LAST_BLOW = ((KNIGHT_HEALTH, CLEAVE_DAMAGE), (BOSS_HEALTH, SWORD_DAMAGE), (KNIGHT_AEGIS, 0))
+# The same, one tick before both strike: a draw.
+BOTH_STRIKE = (
+    *LAST_BLOW,
+    (KNIGHT_X, FLOOR_WIDTH // 2 - KNIGHT_HALF_WIDTH - BOSS_HALF_WIDTH),
+    (BOSS_X, FLOOR_WIDTH // 2),
+    (KNIGHT_PHASE, KNIGHT_ATTACK),
+    (KNIGHT_TIMER, ATTACK_HITBOX_START - 1),
+    (BOSS_PHASE, BOSS_LUNGE),
+    (BOSS_TIMER, LUNGE_HITBOX_START - 1),
+)
+
+WORN_GUARD = ((BOSS_GUARD, 1),)  # the first guarded hit breaks it
 
 
 def seeds(stream: int, count: int) -> list[int]:
@@ -39,7 +64,9 @@ def corpus() -> list[Fight]:
         for rate in (0, EXPLORE_ONE // 5, EXPLORE_ONE):
             fights += [Fight(seed, knight, MIND, rate) for seed in seeds(100 + number, 4)]
         fights += [Fight(seed, knight, move) for move in MOVES for seed in seeds(200 + number, 1)]
-        fights += [Fight(seed, knight, "CLEAVE", edits=LAST_BLOW) for seed in seeds(300 + number, 10)]
+        fights += [Fight(seed, knight, "CLEAVE", edits=LAST_BLOW) for seed in seeds(300 + number, 8)]
+        fights += [Fight(seed, knight, "CLEAVE", edits=BOTH_STRIKE) for seed in seeds(350 + number, 1)]
+        fights += [Fight(seed, knight, "BLOCK", edits=WORN_GUARD) for seed in seeds(400 + number, 2)]
     return [*fights, Fight(0, STICKY, STICKY), Fight(SEED_LIMIT - 1, STICKY, STICKY)]
 
 

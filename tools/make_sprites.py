@@ -24,7 +24,7 @@ def atlas_text(atlas):
 
 
 def stale(images, atlas, folder=ASSETS):
-    """Names of the files in `folder` that differ from what was drawn, are missing, or are not drawn at all."""
+    """Names of the files in `folder` that differ from what was drawn, are missing or are not drawn here."""
     names = []
     for name, pixels in images.items():
         path = folder / name

@@ -6,6 +6,7 @@ It runs on whatever Python the machine has, before anything is installed: standa
 syntax that old versions of Python 3 can read, so that all of them say in one line what is missing.
 """
 
+import importlib.util
 import os
 import subprocess
 import sys
@@ -33,16 +34,11 @@ def obstacle(folder):
     if sys.version_info[:2] < LEAST_PYTHON:
         least = "{}.{}".format(*LEAST_PYTHON)
         return f"Python {least} or newer is needed, this is {version}: name another one with PYTHON=..."
-    try:
-        import ensurepip
-        import venv  # noqa: F401 - distributions may leave out either
-    except ImportError:
-        package = f"python{version}-venv"
-        return f"This Python has no venv module: install it (Debian, Ubuntu: apt install {package}), then try again."
+    if any(importlib.util.find_spec(name) is None for name in ("venv", "ensurepip")):
+        remedy = f"install it (Debian, Ubuntu: apt install python{version}-venv), then try again"
+        return f"This Python cannot make virtual environments, its venv package is missing: {remedy}."
     if os.path.exists(folder) and not os.path.exists(os.path.join(folder, "pyvenv.cfg")):
-        return (
-            f"{folder} is there, but it is no virtual environment: remove it, or name another with VENV=..."
-        )
+        return f"{folder} is no virtual environment: remove it, or name another folder with VENV=..."
     return None
 
 
@@ -65,7 +61,7 @@ def main(folder, requirements):
             print(problem, file=sys.stderr)
             return 1
     print(f"Installing {requirements} into {folder}", flush=True)
-    pip = [python_in(folder), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
+    pip = [python_in(folder), "-m", "pip", "--disable-pip-version-check", "install"]
     if subprocess.call([*pip, "-r", requirements]) != 0:
         print(f"Cannot install {requirements}: pip says why above.", file=sys.stderr)
         return 1

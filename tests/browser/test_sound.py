@@ -90,7 +90,10 @@ def test_repeated_events_do_not_pile_up(sound_page):
       });
       let stopped = 0;
       const stop = AudioBufferSourceNode.prototype.stop;
-      AudioBufferSourceNode.prototype.stop = function (...when) { stopped += 1; return stop.apply(this, when); };
+      AudioBufferSourceNode.prototype.stop = function (...when) {
+        stopped += 1;
+        return stop.apply(this, when);
+      };
       for (let i = 0; i < 3; i += 1) {
         await later(0.05);
         window.sound.play("enrage");
@@ -192,7 +195,6 @@ def test_sleeps_while_the_page_is_hidden(sound_page):
         "window.fetch = () => Promise.reject(new Error('offline'));",
         "window.fetch = async () => new Response('not found', { status: 404 });",
         "window.fetch = async () => new Response('not audio');",
-        "Object.defineProperty(window, 'localStorage', { get() { throw new Error('denied'); } });",
     ],
 )
 def test_everything_is_quiet_when_something_is_missing(static_page, loss):
@@ -215,5 +217,21 @@ def test_everything_is_quiet_when_something_is_missing(static_page, loss):
         }}
         """
     )
-    assert played == [False, True]  # never clicked, so nothing may sound even where the files came
+    assert played == [False, True]
     assert messages == []
+
+
+def test_muting_works_where_storage_is_denied(sound_page):
+    page = sound_page
+    deny = "Object.defineProperty(window, 'localStorage', { get() { throw new Error('denied'); } })"
+    page.evaluate(f"() => {{ {deny}; }}")
+    muted = """
+    async () => {
+      const { Sound } = await import("/static/audio/sound.js");
+      const sound = new Sound();
+      const before = sound.muted;
+      sound.setMuted(true);
+      return [before, sound.muted];
+    }
+    """
+    assert page.evaluate(muted) == [False, True]

@@ -320,10 +320,17 @@ def sustained(section, pitch, seconds, velocity, rng, shape="hold"):
     return result
 
 
+@lru_cache(maxsize=32)
+def air(band):
+    """Stereo noise, longer than any note, through `band` (frequency, q), from which notes take their breath."""
+    noise = white(generator(f"air {band}"), 2 * length(14.0)).reshape(2, -1)
+    return filtered(noise, bandpass(*band))
+
+
 def breathed(section, course, rng):
     """Bow or breath noise of a note: strongest at its beginning. Stereo."""
-    count = course.size
-    times = clock(count)
+    times = clock(course.size)
     onset = np.minimum(times / 0.006, 1.0) * (0.25 + 0.75 * np.exp(-times / 0.045))
-    noise = white(rng, 2 * count).reshape(2, count)
-    return section.noise * onset * course * filtered(noise, bandpass(*section.noise_band)) * 2.0
+    noise = air(section.noise_band)
+    start = int(rng.random() * (noise.shape[1] - course.size))
+    return 2.0 * section.noise * onset * course * noise[:, start : start + course.size]

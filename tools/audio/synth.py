@@ -165,8 +165,9 @@ def modal(count, partials, rng, bend=None):
     result = np.zeros(count)
     for frequency, amplitude, t60 in partials:
         if frequency < 0.45 * RATE:
-            phase = 2.0 * np.pi * (frequency * turns + 0.1 * rng.random())
-            result += amplitude * np.sin(phase) * fall(count, t60)
+            heard = min(count, length(1.5 * t60))  # 90 dB down: nothing is left
+            phase = 2.0 * np.pi * (frequency * turns[:heard] + 0.1 * rng.random())
+            result[:heard] += amplitude * np.sin(phase) * fall(heard, t60)
     return result * np.minimum(clock(count) / 0.0012, 1.0)
 
 

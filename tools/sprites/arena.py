@@ -39,7 +39,9 @@ def far():
     plate.put(disc, 0.03 + 0.05 * soft(reach - 46.0, 14.0), 1.0)
     rim = disc & (reach > 57.4) & (np.cos(angle + 0.9) > -0.4)
     plate.put(rim, 0.92, 0.8)
-    for row, (base, tone, heat, step, seed) in enumerate(((352, 0.27, 0.85, 47, 2), (384, 0.17, 0.7, 61, 5), (420, 0.09, 0.5, 83, 9))):
+    for row, (base, tone, heat, step, seed) in enumerate(
+        ((352, 0.27, 0.85, 47, 2), (384, 0.17, 0.7, 61, 5), (420, 0.09, 0.5, 83, 9))
+    ):
         _spires(plate, base, tone, heat, step, seed, row)
     mist = 0.16 * smoothstep((ys - 300.0) / 120.0) * (0.4 + fractal_noise(xs / 130.0, ys / 24.0, 4, 17))
     plate.light += mist
@@ -82,7 +84,11 @@ def _rose(plate, cx, cy, radius):
     opening = rounded(reach) < radius
     plate.cut(opening)
     turns = angle / (2 * math.pi)
-    stone = (np.abs(reach - radius + 4) < 4.5) | (np.abs(reach - radius * 0.33) < 3.4) | (np.abs(reach - radius * 0.10) < 3.0)
+    stone = (
+        (np.abs(reach - radius + 4) < 4.5)
+        | (np.abs(reach - radius * 0.33) < 3.4)
+        | (np.abs(reach - radius * 0.10) < 3.0)
+    )
     spoke = np.abs((turns * 12.0) - np.round(turns * 12.0)) / 12.0 * 2 * math.pi * reach
     stone |= (rounded(spoke) < 2.3) & (reach > radius * 0.33) & (reach < radius * 0.72)
     inner = np.abs((turns * 6.0) - np.round(turns * 6.0)) / 6.0 * 2 * math.pi * reach
@@ -94,12 +100,22 @@ def _rose(plate, cx, cy, radius):
         b = 2 * math.pi * number / 12
         eye = np.hypot(xs - cx - radius * 0.87 * math.cos(b), ys - cy - radius * 0.87 * math.sin(b))
         stone |= np.abs(eye - radius * 0.075) < 1.7
-    pane = np.floor((turns + 1.0) * 12.0).astype(np.int64) * 8 + np.floor(reach / radius * 4.0).astype(np.int64)
+    pane = np.floor((turns + 1.0) * 12.0).astype(np.int64) * 8 + np.floor(reach / radius * 4.0).astype(
+        np.int64
+    )
     keeps = hash_noise(pane, 3, 21) < 0.52
-    gone = fractal_noise(xs / 26.0, ys / 26.0, 3, 33) + 0.24 * smoothstep((cy + 30.0 - ys) / 120.0) - 0.1 * smoothstep((cx - xs) / 90.0) > 0.68
+    gone = (
+        fractal_noise(xs / 26.0, ys / 26.0, 3, 33)
+        + 0.24 * smoothstep((cy + 30.0 - ys) / 120.0)
+        - 0.1 * smoothstep((cx - xs) / 90.0)
+        > 0.68
+    )
     ring = opening & (reach > radius - 8.5)
     left = opening & (stone | keeps) & ~gone | ring
-    view = np.s_[max(int(cy - radius) - 2, 0) : int(cy + radius) + 3, max(int(cx - radius) - 2, 0) : int(cx + radius) + 3]
+    view = np.s_[
+        max(int(cy - radius) - 2, 0) : int(cy + radius) + 3,
+        max(int(cx - radius) - 2, 0) : int(cx + radius) + 3,
+    ]
     held, left = ring[view], left[view]
     while True:  # only what still hangs together with the ring has not fallen
         more = grow(held) & left
@@ -117,7 +133,9 @@ def mid():
     xs, ys, middle = plate.xs, plate.ys, MID_WIDTH / 2
     away = np.abs(xs - middle)
     crest = 40.0 + 96.0 * torn(xs, 4, 38.0, 9.0) * soft(away - 120.0, 130.0) - 40.0 * (away < 150)
-    gap = 150.0 * np.exp(-(((xs - middle - 300.0) / 92.0) ** 2)) + 120.0 * np.exp(-(((xs - middle + 330.0) / 76.0) ** 2))
+    gap = 150.0 * np.exp(-(((xs - middle - 300.0) / 92.0) ** 2)) + 120.0 * np.exp(
+        -(((xs - middle + 330.0) / 76.0) ** 2)
+    )
     wall = ys > crest + gap * (0.8 + 0.35 * torn(xs, 9, 17.0, 5.0))
     blocks = masonry(xs, ys, 34.0, 17.0, 3)
     near_window = np.clip(1.0 - np.hypot(xs - middle, (ys - 170.0) * 1.1) / 330.0, 0.0, 1.0)
@@ -137,7 +155,11 @@ def mid():
     tint = hash_noise(pane, 11, 5)
     glow = np.clip(1.0 - np.abs(frame - 62.0) / 70.0, 0.0, 1.0)
     lead = (np.floor((xs + ys) / 7.0) + np.floor((xs - ys) / 7.0)) % 2
-    plate.put(glass, 0.30 + 0.34 * glow + 0.10 * tint + 0.05 * lead, np.where(tint < 0.62, 1.0, np.where(tint < 0.85, 0.5, 0.0)))
+    plate.put(
+        glass,
+        0.30 + 0.34 * glow + 0.10 * tint + 0.05 * lead,
+        np.where(tint < 0.62, 1.0, np.where(tint < 0.85, 0.5, 0.0)),
+    )
     for offset in (-1, 1):
         _niche(plate, middle + offset * 232.0, base, offset)
     dark = 0.10 * smoothstep((away - 300.0) / 220.0)
@@ -164,7 +186,9 @@ def _arcade(plate, middle, base):
         inside = pointed(xs, ys, middle + x, 340.0, 22.0, 404.0)
         hood = (inside > -6) & (inside <= 0) & plate.alpha
         plate.put(hood, 0.29 - 0.1 * (inside < -4), 0.2)
-        plate.put((inside > 0) & plate.alpha, 0.05 + 0.4 * (base - 0.15) + 0.05 * soft(14 - inside, 14.0), 0.1)
+        plate.put(
+            (inside > 0) & plate.alpha, 0.05 + 0.4 * (base - 0.15) + 0.05 * soft(14 - inside, 14.0), 0.1
+        )
     for x in (-176, 176, -296, 296):  # buttresses
         u = (xs - middle - x) / 11.0
         shaft = (np.abs(u) < 1) & plate.alpha & (ys > 60)
@@ -180,7 +204,11 @@ def _niche(plate, centre, base, side):
     inside = pointed(xs, ys, centre, 210.0, 34.0, 388.0, 1.1)
     plate.put((inside > -8) & (inside <= 0) & plate.alpha, 0.33 - 0.12 * (inside < -5), 0.3)
     plate.put((inside > 0) & plate.alpha, 0.045 + 0.3 * (base - 0.15) + 0.04 * soft(10 - inside, 10.0), 0.15)
-    plate.put((np.abs(xs - centre) < 30) & (ys > 366) & (ys < 390), 0.27 - 0.06 * (ys > 371) + 0.4 * (base - 0.15), 0.25)
+    plate.put(
+        (np.abs(xs - centre) < 30) & (ys > 366) & (ys < 390),
+        0.27 - 0.06 * (ys > 371) + 0.4 * (base - 0.15),
+        0.25,
+    )
     u = xs - centre
     flare = 12.0 + 12.0 * smoothstep((ys - 236.0) / 130.0) + 7.0 * np.exp(-(((ys - 242.0) / 11.0) ** 2))
     robe = (np.abs(u) < flare) & (ys > 232) & (ys < 367)

@@ -28,13 +28,27 @@ def near():
         pier(plate, middle + side * 455.0, 46.0, -110, foot + 10, -side, 0.25, 11 + side)
         pier(plate, middle + side * 304.0, 27.0, -96, foot, -side, 0.27, 21 + side)
         _banner(plate, middle + side * 376.0, 74, side)
-    plinth = (ys > HORIZON - 12 - 5 * (torn(xs, 3, 31.0, 8.0) > 0.55)) & (ys < foot) & (np.abs(xs - middle) > 128)
-    plate.put(plinth & ~plate.alpha, 0.17 + 0.8 * masonry(xs, ys, 40.0, 14.0, 31) + 0.08 * (ys < HORIZON - 9), 0.2)
+    plinth = (
+        (ys > HORIZON - 12 - 5 * (torn(xs, 3, 31.0, 8.0) > 0.55)) & (ys < foot) & (np.abs(xs - middle) > 128)
+    )
+    plate.put(
+        plinth & ~plate.alpha, 0.17 + 0.8 * masonry(xs, ys, 40.0, 14.0, 31) + 0.08 * (ys < HORIZON - 9), 0.2
+    )
     for step in range(3):  # the altar's stairs under the window
         half, top = 118 + 14 * step, HORIZON - 10 + 9 * step
         tread = (np.abs(xs - middle) < half) & (ys > top) & (ys < foot + 2)
-        plate.put(tread, 0.20 - 0.03 * step + 0.16 * (ys < top + 3) + 0.5 * masonry(xs, ys, 44.0, 9.0, 40 + step), 0.3)
-    for x, spread, tall, seed in ((88, 60, 20, 3), (262, 34, 16, 5), (742, 40, 22, 8), (905, 66, 24, 13), (586, 22, 8, 2)):
+        plate.put(
+            tread,
+            0.20 - 0.03 * step + 0.16 * (ys < top + 3) + 0.5 * masonry(xs, ys, 44.0, 9.0, 40 + step),
+            0.3,
+        )
+    for x, spread, tall, seed in (
+        (88, 60, 20, 3),
+        (262, 34, 16, 5),
+        (742, 40, 22, 8),
+        (905, 66, 24, 13),
+        (586, 22, 8, 2),
+    ):
         rubble(plate, x, foot + 3, spread, tall, seed)
     for x, y in TORCHES[:2]:
         chain(plate, x, -2, y - 10, 0.24, 0.5)
@@ -84,11 +98,17 @@ def _banner(plate, centre, top, side):
     xs, ys = plate.xs, plate.ys
     sway = 3.0 * np.sin(ys / 37.0 + side)
     u = (xs - centre - sway) / 23.0
-    hem = 214.0 + 22.0 * np.abs(np.sin(u * 4.1 + 0.7 * side)) + 14.0 * (hash_noise(np.floor(xs / 3).astype(np.int64), 2, 5) - 0.5)
+    hem = (
+        214.0
+        + 22.0 * np.abs(np.sin(u * 4.1 + 0.7 * side))
+        + 14.0 * (hash_noise(np.floor(xs / 3).astype(np.int64), 2, 5) - 0.5)
+    )
     cloth = (np.abs(u) < 1) & (ys > top) & (ys < hem)
     hole = fractal_noise(xs / 13.0, ys / 19.0, 3, 50 + side) > 0.70
     folds = np.sin(u * 7.0 + ys / 60.0) * 0.055
-    plate.put(cloth & ~hole, 0.20 + folds - 0.10 * smoothstep((ys - top) / 160.0) + 0.05 * (np.abs(u) > 0.86), 0.95)
+    plate.put(
+        cloth & ~hole, 0.20 + folds - 0.10 * smoothstep((ys - top) / 160.0) + 0.05 * (np.abs(u) > 0.86), 0.95
+    )
     v = (ys - 142.0) / 34.0
     half = 0.46 * np.sqrt(np.clip(1 - v * v, 0, 1)) * (0.55 + 0.45 * v) + 0.06 * np.sin(ys / 5.0)
     flame = cloth & ~hole & (np.abs(u) < half) & (np.abs(v) < 1) & (np.abs(u) > half - 0.17)
@@ -112,7 +132,10 @@ def floor():
     tone = hash_noise(column.astype(np.int64), row.astype(np.int64), 6)
     wear = fractal_noise(x / 15.0 + 70.0, z / 3.2, 4, 12)
     light = 0.165 + 0.075 * (tone - 0.5) + 0.16 * (wear - 0.5) + 0.06 * (ys - GROUND) / 90.0
-    joint_x, joint_z = np.minimum(u, 1 - u) * 48.0 * below / 190.0, np.minimum(v, 1 - v) * 7.6 * below**2 / 21000.0
+    joint_x, joint_z = (
+        np.minimum(u, 1 - u) * 48.0 * below / 190.0,
+        np.minimum(v, 1 - v) * 7.6 * below**2 / 21000.0,
+    )
     crack = np.minimum(joint_x, joint_z) + 2.6 * (wear - 0.5)
     light = np.where(rounded(crack) < 0.9, light - 0.10, np.where(rounded(crack) < 1.9, light + 0.055, light))
     fissure = np.abs(fractal_noise(x / 60.0 + 11.0, z / 11.0 + 4.0, 4, 77) - 0.5)
@@ -144,7 +167,11 @@ def _circle(plate, u, v, wear):
         along = (reach - 269.0) / 15.0
         across = (np.angle(np.exp(1j * (angle - a)))) * reach / 13.0
         cell = (np.abs(along) < 1) & (np.abs(across) < 1)
-        bit = hash_noise(np.floor((across + 1) * 2).astype(np.int64) + 9 * number, np.floor((along + 1) * 2).astype(np.int64), 5)
+        bit = hash_noise(
+            np.floor((across + 1) * 2).astype(np.int64) + 9 * number,
+            np.floor((along + 1) * 2).astype(np.int64),
+            5,
+        )
         plate.put(cell & (bit > 0.52) & worn, 0.30 + 0.2 * (wear - 0.4), 1.0)
     for number in range(5):  # a star between the inner rings
         a, b = (2 * math.pi * (k / 5) - math.pi / 2 for k in (number, number + 2))

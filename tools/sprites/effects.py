@@ -69,7 +69,9 @@ def aegis():
         lattice = np.clip((edge - 0.84) * 7.0, 0, 1) * (0.12 + 0.42 * beat) * (0.25 + 0.75 * reach**2)
         rim = np.clip(1 - np.abs(reach - 0.955) / 0.045, 0, 1) + 0.42 * np.clip(reach - 0.66, 0, 1) / 0.34
         shine = np.clip(1 - np.hypot((x + 20) / 17.0, (y + 28) / 8.0), 0, 1) * 0.75
-        strength = (lattice + rim * (0.78 + 0.12 * np.sin(4 * np.arctan2(y, x) + 2 * math.pi * i / 8)) + shine + 0.04)
+        strength = (
+            lattice + rim * (0.78 + 0.12 * np.sin(4 * np.arctan2(y, x) + 2 * math.pi * i / 8)) + shine + 0.04
+        )
         frames.append(veil(np.clip(strength, 0, 1) * inside, CYAN, 225, 10))
     return frames
 
@@ -90,7 +92,9 @@ def spark(ramp, seed, rays=11):
             along = x * math.cos(a) + y * math.sin(a) - out
             across = np.abs(-x * math.sin(a) + y * math.cos(a))
             width = 2.3 * (1 - t) * np.clip(1 - np.abs(along) / max(length, 1), 0, 1)
-            field = np.maximum(field, np.where(across < width + 0.25 * (np.abs(along) < length), 1.0 - 0.5 * t, 0))
+            field = np.maximum(
+                field, np.where(across < width + 0.25 * (np.abs(along) < length), 1.0 - 0.5 * t, 0)
+            )
         if i < 3:
             star = 1 - reach / (17 - 4 * i) * (0.6 + 0.5 * np.abs(np.sin(2 * angle)))
             field = np.maximum(field, np.clip(star, 0, 1) ** 0.5 * (1.02 - 0.1 * i))
@@ -103,7 +107,9 @@ def flame():
     frames = []
     for i in range(8):
         heat = np.zeros((56, 40))
-        for k, (x, length, width, lean) in enumerate(((20, 40, 7.0, 0), (13, 25, 5.0, 10), (27, 27, 5.0, -9), (17, 31, 4.5, -5))):
+        for k, (x, length, width, lean) in enumerate(
+            ((20, 40, 7.0, 0), (13, 25, 5.0, 10), (27, 27, 5.0, -9), (17, 31, 4.5, -5))
+        ):
             phase = 2 * math.pi * (i / 8 + 0.29 * k)
             tongue(heat, (x, 51), length * (0.85 + 0.15 * math.sin(phase)), width, 90 + lean, phase, 0.36)
         field = np.where(heat > 0, 0.06 + 0.95 * heat, 0.0)
@@ -129,7 +135,9 @@ def dust():
             r = (3.0 + 4.5 * pick[2]) * math.sin(math.pi * min(0.15 + 0.85 * t, 1.0)) + 0.4
             px, py = _grid(72, 32)
             d = np.hypot(px + 36 - x, (py + 16 - y) * 1.2) / r
-            field = np.maximum(field, np.where(d < 1, np.clip(1 - d, 0, 1) ** 0.5 * (0.9 - 0.6 * t) + 0.05, 0))
+            field = np.maximum(
+                field, np.where(d < 1, np.clip(1 - d, 0, 1) ** 0.5 * (0.9 - 0.6 * t) + 0.05, 0)
+            )
         bayer = np.tile(BAYER, (8, 18))
         canvas.glow(np.where(bayer + 0.5 < 1.25 - t, field, 0.0), "dust")
         frames.append(canvas.image())
@@ -141,14 +149,23 @@ def splash():
     frames = []
     for i in range(6):
         t = (i + 0.7) / 6
-        canvas = Canvas(80, 64, {"body": SLIME["body"], "crack": SLIME["crack"]}, outline="#0a0510", dither=0.5)
+        canvas = Canvas(
+            80, 64, {"body": SLIME["body"], "crack": SLIME["crack"]}, outline="#0a0510", dither=0.5
+        )
         for k in range(10):
             pick = [float(hash_noise(k, n, 91)) for n in range(4)]
             vx, vy = (pick[0] - 0.5) * 62, 26 + 34 * pick[1]
             x, y = 40 + vx * t, 52 - vy * t * 1.6 + 66 * t * t
             size = (1.4 + 3.2 * pick[2]) * (1 - 0.75 * t)
             tail = (x - vx * 0.07, y + (vy * 1.6 - 132 * t) * 0.07)
-            canvas.paint(capsule((x, y), tail, size, max(size * 0.4, 0.5)), "body", bias=0.12, gloss=0.6, edge=False, shadow=0)
+            canvas.paint(
+                capsule((x, y), tail, size, max(size * 0.4, 0.5)),
+                "body",
+                bias=0.12,
+                gloss=0.6,
+                edge=False,
+                shadow=0,
+            )
         if i < 3:
             canvas.paint(ellipse((40, 50), 13 - 3 * i, 7 - 2 * i), "body", bias=0.25, gloss=0.6)
         frames.append(canvas.image())
@@ -182,7 +199,10 @@ def rays(width=560, height=420):
     y = y + height / 2
     spread = x / (0.32 + 0.68 * y / height)
     shafts = fractal_noise(spread / 34.0 + 50.0, y / 900.0, 3, 14)
-    fade = np.clip(1 - np.abs(spread) / (width * 0.47), 0, 1) * np.sin(math.pi * np.clip(y / height, 0, 1)) ** 0.8
+    fade = (
+        np.clip(1 - np.abs(spread) / (width * 0.47), 0, 1)
+        * np.sin(math.pi * np.clip(y / height, 0, 1)) ** 0.8
+    )
     return veil(np.clip((shafts - 0.40) * 2.4, 0, 1) * fade * 0.8, ("#4a3040", "#7a4c44", "#b07a50"), 62, 7)
 
 

@@ -27,7 +27,9 @@ def emblem():
     canvas.glow(np.where(heat > 0, 0.04 + 0.72 * heat, 0.0), "ember")
     ring = np.clip(1.0 - np.abs(reach - 62.0) / 8.0, 0.0, 1.0)
     flow = fractal_noise(angle * 6.0 + 20.0, reach / 12.0, 3, 4)
-    canvas.glow(np.where(rounded(ring) > 0, np.clip(0.35 + 0.75 * ring + 0.3 * (flow - 0.5), 0.1, 0.99), 0.0), "ember")
+    canvas.glow(
+        np.where(rounded(ring) > 0, np.clip(0.35 + 0.75 * ring + 0.3 * (flow - 0.5), 0.1, 0.99), 0.0), "ember"
+    )
     canvas.fill(rounded(reach) < 57, "maw", np.clip(0.02 + 0.25 * (reach / 57.0) ** 6, 0, 0.4))
     for side in (-1, 1):
         points = [(14, 66), (46, 60), (70, 28), (74, -14), (62, -50), (48, -74)]
@@ -36,17 +38,30 @@ def emblem():
         for i in range(count):
             radius = [max(12.5 * (1 - j / count) ** 0.75, 0.8) for j in (i, i + 1)]
             bias = -0.14 if i % 5 == 4 else 0.02
-            canvas.paint(capsule(line[i], line[i + 1], *radius), "horn", bias=bias, gloss=0.2, edge=False, shadow=0)
+            canvas.paint(
+                capsule(line[i], line[i + 1], *radius), "horn", bias=bias, gloss=0.2, edge=False, shadow=0
+            )
     for side in (-1, 1):
         eye = [(cx + side * x, cy + y) for x, y in ((10, 15), (21, 7), (34, 6), (29, 14), (19, 18))]
         canvas.paint(polygon(np.array(eye), 3.0, 0.4), "eye", bias=0.05, gloss=0.4, shadow=0)
     for side, tone in ((-1, 0.10), (1, -0.14)):
         blade = [(cx, 22), (cx + side * 6, 34), (cx + side * 6.5, 150), (cx, 150)]
-        canvas.paint(polygon(np.array(blade), 3.0, 0.3, (side * 0.3, -0.2)), "blade", bias=tone, edge=side < 0)
+        canvas.paint(
+            polygon(np.array(blade), 3.0, 0.3, (side * 0.3, -0.2)), "blade", bias=tone, edge=side < 0
+        )
     canvas.line(np.array([(cx - 0.5, 40.0), (cx - 0.5, 144.0)]), "ember", 0.62)
     for y in range(50, 142, 12):
         canvas.line(np.array([(cx - 2.5, y), (cx + 1.5, y + 4)]), "ember", 0.5)
-    guard = [(cx - 31, 146), (cx - 27, 143), (cx, 149), (cx + 27, 143), (cx + 31, 146), (cx + 27, 155), (cx, 159), (cx - 27, 155)]
+    guard = [
+        (cx - 31, 146),
+        (cx - 27, 143),
+        (cx, 149),
+        (cx + 27, 143),
+        (cx + 31, 146),
+        (cx + 27, 155),
+        (cx, 159),
+        (cx - 27, 155),
+    ]
     canvas.paint(polygon(np.array(guard), 4.0, 0.85), "gold", bias=0.02, gloss=0.4)
     canvas.paint(capsule((cx, 160), (cx, 184), 4.2, 3.6), "leather", bias=0.05)
     for y in (164, 170, 176, 182):
@@ -60,10 +75,25 @@ def favicon():
     """uint8 array (32, 32, 4): a burning helm's visor."""
     canvas = Canvas(32, 32, KNIGHT, dither=0.3)
     heat = np.zeros((32, 32))
-    for x, length, width, lean, phase in ((15.0, 16.0, 5.0, 14.0, 0.6), (10.0, 11.0, 4.0, 26.0, 2.0), (20.0, 11.0, 4.0, 0.0, 4.0)):
+    for x, length, width, lean, phase in (
+        (15.0, 16.0, 5.0, 14.0, 0.6),
+        (10.0, 11.0, 4.0, 26.0, 2.0),
+        (20.0, 11.0, 4.0, 0.0, 4.0),
+    ):
         tongue(heat, (x, 15.0), length, width, 90 + lean, phase, 0.4)
     canvas.glow(np.where(heat > 0, 0.16 + 0.85 * heat, 0.0), "ember")
-    helm = [(5, 17), (8, 12), (16, 10.5), (24, 12), (27, 17), (27.5, 23), (23, 30), (16, 31), (9, 30), (4.5, 23)]
+    helm = [
+        (5, 17),
+        (8, 12),
+        (16, 10.5),
+        (24, 12),
+        (27, 17),
+        (27.5, 23),
+        (23, 30),
+        (16, 31),
+        (9, 30),
+        (4.5, 23),
+    ]
     mask = canvas.paint(polygon(np.array(helm), 7.0, 0.9), "steel", bias=0.04, gloss=0.4)
     canvas.line(np.array([(16, 10), (16, 31)]), "gold", 0.66, mask)
     for y in (18.5, 21.5):

@@ -92,15 +92,26 @@ def draw(pose):
     canvas = Canvas(*FRAME, KNIGHT, rims=KNIGHT_RIMS, dither=0.34)
     body = Body(pose)
     if pose["tuck"] > 0.5:
-        centre = (pose["hip"][0], pose["hip"][1])
+        _tucked(canvas, body)
+    else:
+        _standing(canvas, body)
+    canvas.sink(ANCHOR[1] + 2)
+    return canvas.image()
 
-        def sword(hand, angle):
-            place = turn(hand, pose["spin"])
-            _sword(canvas, Body(pose | {"spin": 0.0}), (centre[0] + place[0], centre[1] + place[1]), angle + pose["spin"], 0.4)
 
-        draw_tucked(canvas, (ANCHOR[0] + centre[0], ANCHOR[1] - centre[1]), pose["spin"], pose["flame"], sword)
-        return canvas.image()
-    lean = pose["lean"]
+def _tucked(canvas, body):
+    pose, (x, y) = body.pose, body.hip
+    upright = Body(pose | {"spin": 0.0})
+
+    def sword(hand, angle):
+        dx, dy = turn(hand, pose["spin"])
+        _sword(canvas, upright, (x + dx, y + dy), angle + pose["spin"], 0.4)
+
+    draw_tucked(canvas, (ANCHOR[0] + x, ANCHOR[1] - y), pose["spin"], pose["flame"], sword)
+
+
+def _standing(canvas, body):
+    pose = body.pose
     near_shoulder, far_shoulder = body.torso(-2.0, 18.0), body.torso(3.5, 17.5)
     hands = {
         "near": (near_shoulder[0] + pose["near_hand"][0], near_shoulder[1] + pose["near_hand"][1]),
@@ -120,7 +131,7 @@ def draw(pose):
     _leg(canvas, body, body.torso(2.5, 0.0), pose["far_foot"], pose["far_toe"], -0.15)
     _leg(canvas, body, body.torso(-1.5, 0.0), pose["near_foot"], pose["near_toe"], 0.0)
     _torso(canvas, body)
-    _head(canvas, body, lean + pose["head"])
+    _head(canvas, body, pose["lean"] + pose["head"])
     if shield_front:
         _arm(canvas, body, far_shoulder, far_elbow, far_hand, -0.08)
         _shield(canvas, body, far_hand)
@@ -128,7 +139,6 @@ def draw(pose):
     _near_arm(canvas, body, near_shoulder, near_elbow, near_hand)
     if pose["shroud"] > 0.5:
         draw_shroud(canvas, ANCHOR)
-    return canvas.image()
 
 
 def _leg(canvas, body, hip, foot, toe, bias):
@@ -172,7 +182,9 @@ def _near_arm(canvas, body, shoulder, elbow, hand):
         centre = (shoulder[0] + drop[0] - 0.4, shoulder[1] + drop[1] + 1.4)
         angle = -(tilt + pose["spin"])
         canvas.paint(ellipse(at((centre[0], centre[1] - 0.8)), rx, ry, angle), "gold", bias=-0.14)
-        canvas.paint(ellipse(at(centre), rx - 0.5, ry - 0.4, angle), "steel", bias=0.0, gloss=0.45, edge=False)
+        canvas.paint(
+            ellipse(at(centre), rx - 0.5, ry - 0.4, angle), "steel", bias=0.0, gloss=0.45, edge=False
+        )
 
 
 def _torso(canvas, body):
@@ -186,7 +198,16 @@ def _torso(canvas, body):
     canvas.paint(polygon(body.torso_plate(tasset), 2.6, 0.8), "gold", bias=-0.1)
     inner = ((-5.4, 2.0), (-1.4, 2.4), (-0.6, -3.8), (-2.8, -7.4), (-5.8, -4.6))
     canvas.paint(polygon(body.torso_plate(inner), 2.2, 0.8), "steel", bias=0.02, gloss=0.3, edge=False)
-    chest = ((-5.6, 2.0), (-7.6, 9.0), (-7.0, 16.0), (-3.6, 21.0), (3.6, 21.2), (8.2, 16.6), (8.8, 10.4), (6.0, 2.4))
+    chest = (
+        (-5.6, 2.0),
+        (-7.6, 9.0),
+        (-7.0, 16.0),
+        (-3.6, 21.0),
+        (3.6, 21.2),
+        (8.2, 16.6),
+        (8.8, 10.4),
+        (6.0, 2.4),
+    )
     outline = curve(body.torso_plate(chest), 4)
     breast = canvas.paint(polygon(outline, 7.0, 0.9, (0.12, -0.05)), "steel", bias=-0.02, gloss=0.35)
     canvas.line(body.torso_plate(((7.4, 12.6), (2.0, 9.6), (-6.6, 10.6))), "steel", 0.16, breast)
@@ -214,12 +235,16 @@ def _head(canvas, body, tilt):
     )
     canvas.line(body.plate(lines[0], centre, -tilt), "steel", 0.2, mask)
     canvas.line(body.plate(lines[1], centre, -tilt), "steel", 0.3, mask)
-    canvas.line(body.plate(((-5.6, 4.4), (-2.6, 6.4), (1.4, 6.6), (4.6, 4.6)), centre, -tilt), "gold", 0.7, mask)
+    canvas.line(
+        body.plate(((-5.6, 4.4), (-2.6, 6.4), (1.4, 6.6), (4.6, 4.6)), centre, -tilt), "gold", 0.7, mask
+    )
     for rise, tone in ((1.5, 0.0), (-1.0, 0.12)):
         canvas.line(body.plate(((0.4, rise), (6.6, rise - 0.3)), centre, -tilt), "steel", tone, mask)
     slit = body.plate(((0.6, 0.3), (6.8, 0.0)), centre, -tilt)
     canvas.line(slit, "ember", 0.24 + 0.46 * pose["visor"], mask)
-    canvas.line(slit[-1:] * 0.4 + slit[:1] * 0.6 + [[0, 0], [1.6, 0]], "ember", 0.24 + 0.68 * pose["visor"], mask)
+    canvas.line(
+        slit[-1:] * 0.4 + slit[:1] * 0.6 + [[0, 0], [1.6, 0]], "ember", 0.24 + 0.68 * pose["visor"], mask
+    )
     for hole in ((3.4, -4.4), (5.2, -4.4), (4.2, -5.6)):
         canvas.dot(*body.plate((hole,), centre, -tilt)[0], "steel", 0.0)
     canvas.dot(*body.plate(((-0.4, -0.2),), centre, -tilt)[0], "gold", 0.8)
@@ -244,7 +269,10 @@ def _plume(canvas, body, centre, tilt):
         life = (pose["flame"] + number / 3.0) % 1.0
         angle = math.radians(90 + pose["flame_sweep"] * 1.2 + (number - 1) * 16)
         far = (12 + 13 * life) * size
-        point = (start[0] + math.cos(angle) * far, start[1] + math.sin(angle) * far + 3 * math.sin(7 * life + number))
+        point = (
+            start[0] + math.cos(angle) * far,
+            start[1] + math.sin(angle) * far + 3 * math.sin(7 * life + number),
+        )
         if life < 0.8 and size > 0.5:
             canvas.dot(*body.at(point), "ember", 0.75 - 0.5 * life, solid=False)
 
@@ -301,7 +329,9 @@ def _sword(canvas, body, hand, angle, heat):
     glowing = plate(((7.0, -2.2), (tip - 9.0, -1.8), (tip - 0.5, 0.0)), hand, angle)
     canvas.line(glowing, "ember", 0.30 + 0.55 * heat)
     if heat > 0.6:
-        canvas.line(plate(((8.0, 2.2), (tip - 9.0, 1.8), (tip - 0.5, 0.2)), hand, angle), "ember", 0.2 + 0.6 * heat)
+        canvas.line(
+            plate(((8.0, 2.2), (tip - 9.0, 1.8), (tip - 0.5, 0.2)), hand, angle), "ember", 0.2 + 0.6 * heat
+        )
     runes = plate([(x, 0.0) for x in (10.0, 14.0, 18.0, 22.0, 26.0)], hand, angle)
     for x, y in runes:
         canvas.dot(x, y, "ember", 0.25 + 0.6 * heat)
@@ -320,7 +350,17 @@ def _shield(canvas, body, hand):
     face = canvas.paint(
         polygon(body.plate(inner, centre, angle), 6.0, 0.7, (0.25, -0.1)), "steel", bias=0.0, gloss=0.25
     )
-    flame = ((0, 7.5), (2.2, 3.5), (1.6, 1.5), (4.4, 2.6), (4.0, -2.5), (0, -6.5), (-4.0, -2.5), (-3.6, 1.0), (-1.2, 2.2))
+    flame = (
+        (0, 7.5),
+        (2.2, 3.5),
+        (1.6, 1.5),
+        (4.4, 2.6),
+        (4.0, -2.5),
+        (0, -6.5),
+        (-4.0, -2.5),
+        (-3.6, 1.0),
+        (-1.2, 2.2),
+    )
     emblem = polygon(body.plate([(x * width, y) for x, y in flame], centre, angle), 2.0, 0.6)
     canvas.paint(emblem, "cloth", bias=0.22, inside=face)
     canvas.line(body.plate(((0, 3.0), (0.6 * width, -1.0), (0, -4.0)), centre, angle), "ember", 0.62, face)
@@ -343,4 +383,6 @@ def _smear(canvas, body):
     inside = (along >= 0) & (along <= 1) & (across >= 0) & (across <= 1)
     light = (0.12 + 0.88 * np.clip(along, 0, 1)) * (0.30 + 0.70 * np.clip(across, 0, 1) ** 1.5)
     streak = 0.10 * np.sin(across * 19.0 + 1.3)
-    canvas.glow(np.where(inside, np.clip(light * 1.05 + streak * along, 0.02, 1.0) * pose["smear"], 0.0), "ember")
+    canvas.glow(
+        np.where(inside, np.clip(light * 1.05 + streak * along, 0.02, 1.0) * pose["smear"], 0.0), "ember"
+    )

@@ -25,10 +25,24 @@ def draw_tucked(canvas, centre, spin, flame, sword):
         return centre[0] + x, centre[1] - y
 
     heat = np.zeros((canvas.height, canvas.width))
-    for number, (length, width, lean) in enumerate(((19.0, 4.2, 84.0), (14.0, 3.4, 64.0), (12.0, 3.0, 104.0))):
+    for number, (length, width, lean) in enumerate(
+        ((19.0, 4.2, 84.0), (14.0, 3.4, 64.0), (12.0, 3.0, 104.0))
+    ):
         tongue(heat, at(62.0, 13.0), length, width, 62.0 + spin + lean, 2 * math.pi * (flame + 0.3 * number))
     sword((17.0, -9.0), 152.0)
-    cape = [at(a, r) for a, r in ((68, 9), (88, 15.5), (120, 17), (155, 17.5), (190, 17), (222, 16), (250, 17.5), (272, 21))]
+    cape = [
+        at(a, r)
+        for a, r in (
+            (68, 9),
+            (88, 15.5),
+            (120, 17),
+            (155, 17.5),
+            (190, 17),
+            (222, 16),
+            (250, 17.5),
+            (272, 21),
+        )
+    ]
     hem = [at(a, r) for a, r in ((266, 15), (281, 15.5), (262, 11.5), (268, 9), (240, 7))]
     canvas.paint(polygon(curve(np.array([*cape, *hem]), 3), 5.0, 0.85), "cloth", bias=0.0)
     canvas.line(np.array(cape[-2:] + hem[:-1]), "ember", 0.5)
@@ -56,7 +70,9 @@ def draw_shroud(canvas, feet):
     x, y = feet
     top = [(24, 13), (17, 15.5), (8, 14), (0, 12.5), (-8, 11), (-15, 7.5), (-21, 4.5)]
     hem = [(-26, 0.6), (-20, 1.6), (-16, 0.4), (-9, 3.2), (-3, 1.4), (3, 4.6), (9, 3.0), (15, 6.5), (21, 6.0)]
-    cloth = canvas.paint(polygon(np.array([(x + a, y - b) for a, b in top + hem]), 5.0, 0.85), "cloth", bias=0.02)
+    cloth = canvas.paint(
+        polygon(np.array([(x + a, y - b) for a, b in top + hem]), 5.0, 0.85), "cloth", bias=0.02
+    )
     for fold in (((18, 14), (12, 8), (9, 4)), ((8, 13), (2, 8), (-3, 2.5)), ((-4, 11), (-10, 6), (-17, 1.5))):
         canvas.line(np.array([(x + a, y - b) for a, b in fold]), "cloth", 0.12, cloth)
     canvas.line(np.array([(x + a, y - b) for a, b in hem]), "ember", 0.36, cloth)

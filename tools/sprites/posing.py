@@ -4,6 +4,7 @@ A pose is a dict of numbers and (x, y) tuples. `sample` blends keyframes with an
 the elbow or knee between two points. Pose space: origin at the feet, x forwards, y up, pixels.
 """
 
+import itertools
 import math
 
 EASES = {
@@ -33,7 +34,7 @@ def sample(keys, time, loop=False):
     keys = [*keys, (1.0, keys[0][1], keys[0][2])] if loop else keys
     if time <= keys[0][0]:
         return dict(keys[0][1])
-    for (t0, before, _), (t1, after, ease) in zip(keys[:-1], keys[1:], strict=True):
+    for (t0, before, _), (t1, after, ease) in itertools.pairwise(keys):
         if time <= t1:
             return blend(before, after, EASES[ease]((time - t0) / (t1 - t0)))
     return dict(keys[-1][1])

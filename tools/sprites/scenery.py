@@ -11,17 +11,23 @@ import numpy as np
 from tools.sprites.palettes import rgb
 from tools.sprites.shading import BAYER, fractal_noise, hash_noise, rounded, smoothstep
 
+
+def _ramps(*rows):
+    """Colour ramps from rows of colours with spaces between them."""
+    return tuple(row.split() for row in rows)
+
+
 # Three ramps of eleven colours: moonlit stone, stone between, stone by the fire.
-STONE = (
-    ("#06050b", "#0b0a14", "#11111f", "#181a2b", "#212538", "#2c3347", "#394558", "#4a5a6a", "#61757f", "#86999a", "#b8c4b8"),
-    ("#080509", "#100a10", "#1b1119", "#281a24", "#38252f", "#4b333b", "#614548", "#7b5b57", "#987768", "#ba9b80", "#decda8"),
-    ("#0b0506", "#190a0a", "#2b100d", "#431910", "#602613", "#823817", "#a7501d", "#cc7026", "#ea983c", "#fac468", "#fff0b8"),
-)  # fmt: skip
-SKY = (
-    ("#07060f", "#0c0b19", "#131226", "#1b1b35", "#252845", "#323856", "#434e69", "#5a6a7c", "#7a8c90", "#a4b3a8", "#d8dcc4"),
-    ("#0a0610", "#150b1a", "#221226", "#331a32", "#48243e", "#613248", "#7e4350", "#9e5a56", "#be785e", "#daa070", "#f2d49a"),
-    ("#120508", "#240a0c", "#3c100f", "#5a1712", "#7c2214", "#a23416", "#c8501c", "#e6772a", "#f8a444", "#ffd27a", "#fff6cc"),
-)  # fmt: skip
+STONE = _ramps(
+    "#06050b #0b0a14 #11111f #181a2b #212538 #2c3347 #394558 #4a5a6a #61757f #86999a #b8c4b8",
+    "#080509 #100a10 #1b1119 #281a24 #38252f #4b333b #614548 #7b5b57 #987768 #ba9b80 #decda8",
+    "#0b0506 #190a0a #2b100d #431910 #602613 #823817 #a7501d #cc7026 #ea983c #fac468 #fff0b8",
+)
+SKY = _ramps(
+    "#07060f #0c0b19 #131226 #1b1b35 #252845 #323856 #434e69 #5a6a7c #7a8c90 #a4b3a8 #d8dcc4",
+    "#0a0610 #150b1a #221226 #331a32 #48243e #613248 #7e4350 #9e5a56 #be785e #daa070 #f2d49a",
+    "#120508 #240a0c #3c100f #5a1712 #7c2214 #a23416 #c8501c #e6772a #f8a444 #ffd27a #fff6cc",
+)
 
 
 class Plate:
@@ -68,7 +74,9 @@ class Plate:
         offset = np.roll(bayer, 2, axis=1)  # another phase, so that both choices do not coincide
         table = np.array([[rgb(colour) for colour in ramp] for ramp in ramps], dtype=np.uint8)
         count = table.shape[1]
-        kind = np.floor(rounded(np.clip(self.warm, 0, 1) * (len(ramps) - 1) + 0.5 + 0.55 * offset)).astype(int)
+        kind = np.floor(rounded(np.clip(self.warm, 0, 1) * (len(ramps) - 1) + 0.5 + 0.55 * offset)).astype(
+            int
+        )
         level = np.floor(rounded(np.clip(self.light, 0, 1) * (count - 1) + 0.5 + dither * bayer)).astype(int)
         out = np.zeros((self.height, self.width, 4), dtype=np.uint8)
         out[..., :3] = table[np.clip(kind, 0, len(ramps) - 1), np.clip(level, 0, count - 1)]
@@ -119,10 +127,13 @@ def pier(plate, centre, half, top, foot, toward, bright=0.30, seed=0):
     inner = lobes - np.round(lobes)  # -0.5 to 0.5 across one shaft
     normal = np.clip(0.45 * u + 1.5 * inner, -1.0, 1.0)
     facing = np.clip(0.42 + 0.62 * toward * normal, 0.0, 1.0)
-    light = bright * (0.25 + 1.05 * facing) + 0.5 * masonry(xs - centre + 3 * half, ys, 2.1 * half, 27.0, seed)
+    light = bright * (0.25 + 1.05 * facing) + 0.5 * masonry(
+        xs - centre + 3 * half, ys, 2.1 * half, 27.0, seed
+    )
     light -= 0.10 * (np.abs(inner) > 0.44)
     plate.put(body, light)
-    ring = ((foot - 46, 5, 1.10), (foot - 40, 8, 1.2), (foot - 31, 10, 1.12), (foot - 20, 20, 1.38), (top + 92, 4, 1.12),
+    ring = ((foot - 46, 5, 1.10), (foot - 40, 8, 1.2), (foot - 31, 10, 1.12), (foot - 20, 20, 1.38),
+            (top + 92, 4, 1.12),
             (top + 74, 16, 1.3), (top + 58, 6, 1.42))  # fmt: skip
     for y, tall, wide in ring:
         v = (ys - y) / tall

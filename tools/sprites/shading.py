@@ -10,6 +10,7 @@ Comparisons are made on values rounded to 1e-6, so that the last bits of differe
 libraries cannot change a pixel.
 """
 
+import itertools
 import math
 from dataclasses import dataclass, field
 
@@ -242,7 +243,10 @@ class Canvas:
             return painted
         here = (slice(y0, y1), slice(x0, x1))
         margin = ((3, 3), (3, 3))
-        there = (slice(y0 - shape.top + 3, y1 - shape.top + 3), slice(x0 - shape.left + 3, x1 - shape.left + 3))
+        there = (
+            slice(y0 - shape.top + 3, y1 - shape.top + 3),
+            slice(x0 - shape.left + 3, x1 - shape.left + 3),
+        )
         mask, nx, ny = (np.pad(part, margin)[there] for part in (shape.mask, shape.nx, shape.ny))
         if inside is not None:
             mask = mask & inside[here]
@@ -270,7 +274,7 @@ class Canvas:
 
     def line(self, points, ramp, value, inside=None):
         """A one-pixel polyline through `points` (n, 2), optionally only where `inside` is true."""
-        for (ax, ay), (bx, by) in zip(points[:-1], points[1:], strict=True):
+        for (ax, ay), (bx, by) in itertools.pairwise(points):
             count = math.ceil(max(abs(bx - ax), abs(by - ay)) * 1.5) + 1
             for t in np.linspace(0.0, 1.0, count):
                 x, y = ax + (bx - ax) * t, ay + (by - ay) * t
@@ -279,7 +283,9 @@ class Canvas:
     def dot(self, x, y, ramp, value, solid=True, inside=None):
         """One pixel, if it lies on the canvas (and where `inside` is true)."""
         px, py = math.floor(round(float(x), 6)), math.floor(round(float(y), 6))
-        if not (0 <= px < self.width and 0 <= py < self.height) or (inside is not None and not inside[py, px]):
+        if not (0 <= px < self.width and 0 <= py < self.height) or (
+            inside is not None and not inside[py, px]
+        ):
             return
         self.value[py, px], self.ramp[py, px] = value, self.names.index(ramp)
         self.edge[py, px], self.solid[py, px] = False, solid
@@ -294,6 +300,10 @@ class Canvas:
     def shade(self, amount, mask=None):
         """Adds `amount` (number or array) to the brightness, everywhere or within `mask`."""
         self.value += amount if mask is None else np.where(mask, amount, 0.0)
+
+    def sink(self, row):
+        """Takes away what lies at or below pixel `row`: it is in the ground."""
+        self.ramp[row:], self.solid[row:] = -1, False
 
     def image(self):
         """The finished picture: uint8 array (height, width, 4), alpha 0 or 255."""

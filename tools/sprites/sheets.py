@@ -69,7 +69,12 @@ def build():
         "size": [960, 540],
         "ground": arena_near.GROUND,
         "layers": [
-            {"image": file, "size": [int(picture.shape[1]), int(picture.shape[0])], "top": top, "shift": shift}
+            {
+                "image": file,
+                "size": [int(picture.shape[1]), int(picture.shape[0])],
+                "top": top,
+                "shift": shift,
+            }
             for file, picture, top, shift in layers
         ],
         "torches": [list(torch) for torch in arena_near.TORCHES],  # on arena_near.png

@@ -77,7 +77,9 @@ class Frame:
         pose = self.pose
         tall = pose["tall"] * (1.0 - 0.9 * pose["melt"])
         high = max(y, 0.0) / 100.0
-        return x * pose["wide"] * (1 + 0.22 * pose["melt"]) + pose["lean"] * high**1.4, y * tall + pose["lift"]
+        return x * pose["wide"] * (1 + 0.22 * pose["melt"]) + pose["lean"] * high**1.4, y * tall + pose[
+            "lift"
+        ]
 
     def pixel(self, point):
         """Canvas pixel of a pose-space point."""
@@ -103,7 +105,7 @@ def draw(pose, enraged=False):
         ramps[name] = _mixed(ramps[name], ramps["warning"], 0.5 * level)
     rims = dict(SLIME_RIMS)
     if level > 0.4:
-        rims = {name: "warning" for name in rims}
+        rims = dict.fromkeys(rims, "warning")
     canvas = Canvas(*FRAME, ramps, outline="#0a0510", rims=rims, dither=0.36)
     frame = Frame(pose)
     if enraged:
@@ -120,6 +122,7 @@ def draw(pose, enraged=False):
     slime_parts.smear(canvas, frame)
     if pose["dazed"] > 0.5:
         slime_parts.stars(canvas, frame)
+    canvas.sink(ANCHOR[1] + 3)
     return canvas.image()
 
 
@@ -171,11 +174,15 @@ def _body(canvas, frame, enraged):
     depth = np.clip(-distance, 0.0, 26.0)
     height = (bulge + (np.sqrt(np.maximum(52.0 * depth - depth * depth, 0.0)) * 0.8) ** 4) ** 0.25
     warp = 7.0 * fractal_noise(bx / 24.0 + 9.0, by / 24.0, 2, 5)
-    streaks = fractal_noise((bx + warp) / 8.0, by / 26.0 + 0.35 * math.sin(2 * math.pi * pose["wobble"]) * 0.2, 3, 11)
+    streaks = fractal_noise(
+        (bx + warp) / 8.0, by / 26.0 + 0.35 * math.sin(2 * math.pi * pose["wobble"]) * 0.2, 3, 11
+    )
     height = height + 7.0 * streaks * smoothstep(depth / 14.0)
     body = canvas.paint(height_field(0, 0, mask, height), "body", bias=-0.10, gain=0.86, gloss=0.55)
     high = np.clip(by / 100.0, 0.0, 1.0)
-    canvas.shade(0.16 * (1 - smoothstep(depth / 9.0)) * (1 - high) - 0.10 * smoothstep(depth / 26.0) * (1 - high), body)
+    canvas.shade(
+        0.16 * (1 - smoothstep(depth / 9.0)) * (1 - high) - 0.10 * smoothstep(depth / 26.0) * (1 - high), body
+    )
     canvas.shade(0.13 * smoothstep((26.0 - by) / 22.0), body)
     if pose["shell"] > 0.02:
         _harden(canvas, frame, body, bx, by, height)
@@ -191,7 +198,9 @@ def _cracks(canvas, frame, body, bx, by, depth, enraged):
     warp_x = 12.0 * (value_noise(bx / 11.0, by / 11.0, 51) - 0.5)
     warp_y = 12.0 * (value_noise(bx / 11.0 + 5.0, by / 11.0, 52) - 0.5)
     seam, _ = cells(bx + warp_x, by * 0.8 + warp_y, 21.0, 23)
-    where = fractal_noise(bx / 34.0 + 1.5, by / 30.0 + 3.0, 2, 41) + 0.16 * (1.0 - np.clip(by / 90.0, 0.0, 1.0))
+    where = fractal_noise(bx / 34.0 + 1.5, by / 30.0 + 3.0, 2, 41) + 0.16 * (
+        1.0 - np.clip(by / 90.0, 0.0, 1.0)
+    )
     fade = np.clip((where - (0.36 if enraged else 0.53)) * 5.0, 0.0, 1.0) * smoothstep((depth - 1.0) / 7.0)
     width = (2.3 if enraged else 1.5) * (0.75 + 0.5 * heat) * fade
     strength = np.clip(1.0 - seam / np.maximum(width, 1e-6), 0.0, 1.0) * (fade > 0.3)
@@ -211,7 +220,15 @@ def _harden(canvas, frame, body, bx, by, height):
     nx = np.clip(-dx / length * 0.75 + (key - 0.5) * 0.5, -0.95, 0.95)
     ny = np.clip(-dy / length * 0.75 + ((key * 7.0) % 1.0 - 0.5) * 0.5, -0.95, 0.95)
     limit = np.maximum(np.sqrt(nx * nx + ny * ny), 1.0)
-    canvas.paint(Shape(0, 0, hard, nx / limit, ny / limit), "shell", bias=-0.06, gain=0.9, gloss=0.4, edge=False, shadow=0)
+    canvas.paint(
+        Shape(0, 0, hard, nx / limit, ny / limit),
+        "shell",
+        bias=-0.06,
+        gain=0.9,
+        gloss=0.4,
+        edge=False,
+        shadow=0,
+    )
     canvas.shade(-0.30, hard & (rounded(seam) < 1.3))
 
 
@@ -244,7 +261,9 @@ def _flames(canvas, frame):
     for number, (x, y, length, width, angle) in enumerate(roots):
         phase = 2 * math.pi * (2 * pose["wobble"] + 0.31 * number)
         flare = size * (0.85 + 0.22 * math.sin(phase + number))
-        tip = tongue(heat, frame.at(x, y), length * flare, width * (0.6 + 0.4 * size), angle, phase, 0.55, 0.62)
+        tip = tongue(
+            heat, frame.at(x, y), length * flare, width * (0.6 + 0.4 * size), angle, phase, 0.55, 0.62
+        )
         life = (pose["wobble"] + 0.37 * number) % 1.0
         spark = (round(tip[1] - 4 - 16 * life), round(tip[0] + 4 * math.sin(6 * life + number)))
         if 0 <= spark[0] < FRAME[1] and 0 <= spark[1] < FRAME[0]:

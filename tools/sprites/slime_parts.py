@@ -16,7 +16,7 @@ def horn(canvas, frame, near):
     points = (
         ((24.0, 98.0), (15.0, 108.0), (14.0, 121.0), (24.0, 132.0), (40.0, 135.0))
         if near
-        else ((44.0, 97.0), (46.0, 108.0), (53.0, 118.0), (65.0, 123.0), (77.0, 120.0))
+        else ((44.0, 97.0), (45.0, 108.0), (50.0, 118.0), (59.0, 123.0), (69.0, 122.0))
     )
     line = path([frame.head_at(*point) for point in points], 7)
     count = len(line) - 1
@@ -31,7 +31,11 @@ def horn(canvas, frame, near):
 def trophies(canvas, frame, behind):
     """Swords of earlier knights: two behind the hump, one in the flesh of the flank."""
     melt = frame.pose["melt"]
-    stuck = (((-34.0, 80.0), 122.0, 30.0), ((-14.0, 90.0), 101.0, 24.0)) if behind else (((-44.0, 46.0), 148.0, 15.0),)
+    stuck = (
+        (((-34.0, 80.0), 122.0, 30.0), ((-14.0, 90.0), 101.0, 24.0))
+        if behind
+        else (((-44.0, 46.0), 148.0, 15.0),)
+    )
     for root, angle, length in stuck:
         x, y = frame.at(*root)
         angle = angle - 14.0 * melt
@@ -40,7 +44,9 @@ def trophies(canvas, frame, behind):
             moved = (turn(point, angle) for point in points)
             return np.array([(x + px, y - py) for px, py in moved])
 
-        canvas.paint(polygon(plate(((-8, -1.7), (length - 8, -1.7), (length - 8, 1.7), (-8, 1.7))), 2, 0.5), "steel")
+        canvas.paint(
+            polygon(plate(((-8, -1.7), (length - 8, -1.7), (length - 8, 1.7), (-8, 1.7))), 2, 0.5), "steel"
+        )
         guard = ((length - 9, -5.0), (length - 6.5, -5.0), (length - 6.5, 5.0), (length - 9, 5.0))
         canvas.paint(polygon(plate(guard), 1.5, 0.7), "horn", bias=-0.05)
         grip = plate(((length - 6, 0.0), (length, 0.0)))
@@ -58,8 +64,20 @@ def drips(canvas, frame):
         top = frame.head_at(x, y)
         fall = 3.0 + 15.0 * life * life
         swell = 2.4 - 1.0 * life
-        canvas.paint(capsule(top, (top[0], top[1] + fall * 0.7), 2.8 - 1.6 * life, 0.8), "body", bias=0.02, gloss=0.3, edge=False)
-        canvas.paint(ellipse((top[0], top[1] + fall), swell * 0.85, swell * 1.2), "body", bias=0.08, gloss=0.7, edge=False)
+        canvas.paint(
+            capsule(top, (top[0], top[1] + fall * 0.7), 2.8 - 1.6 * life, 0.8),
+            "body",
+            bias=0.02,
+            gloss=0.3,
+            edge=False,
+        )
+        canvas.paint(
+            ellipse((top[0], top[1] + fall), swell * 0.85, swell * 1.2),
+            "body",
+            bias=0.08,
+            gloss=0.7,
+            edge=False,
+        )
 
 
 def face(canvas, frame, body):
@@ -70,8 +88,12 @@ def face(canvas, frame, body):
     drop = 3.0 + 15.0 * jaw
     upper = [(21.0, 77.0), (30.0, 79.5), (42.0, 80.5), (54.0, 80.0), (61.0, 78.0)]
     lower = [(59.0, 77.0 - 0.55 * drop), (50.0, 77.0 - drop), (38.0, 76.5 - drop), (27.0, 76.0 - 0.6 * drop)]
-    maw = canvas.paint(polygon(curve([at(*p) for p in (*upper, *lower)], 4), 5.0, 0.5), "maw", bias=-0.12, shadow=0.0)
-    glow = np.clip(1.0 - np.hypot(frame.xs - at(38, 72)[0], (frame.ys - at(38, 72 - drop)[1]) * 1.3) / 17.0, 0.0, 1.0)
+    maw = canvas.paint(
+        polygon(curve([at(*p) for p in (*upper, *lower)], 4), 5.0, 0.5), "maw", bias=-0.12, shadow=0.0
+    )
+    glow = np.clip(
+        1.0 - np.hypot(frame.xs - at(38, 72)[0], (frame.ys - at(38, 72 - drop)[1]) * 1.3) / 17.0, 0.0, 1.0
+    )
     canvas.shade(0.75 * glow * (0.3 + 0.7 * pose["heat"]), maw)
     for x, size in ((25.0, 3.6), (31.0, 4.6), (37.0, 5.2), (43.5, 5.2), (50.0, 4.8), (56.0, 3.6)):
         fang = size * (0.7 + 0.5 * jaw)
@@ -80,7 +102,11 @@ def face(canvas, frame, body):
         canvas.paint(polygon(np.array(tooth), 2.0, 0.6), "tooth", bias=0.05, edge=False, shadow=0)
     for x, size in ((29.0, 3.4), (35.5, 4.6), (42.0, 4.2), (48.5, 4.8), (54.5, 3.2)):
         root = 76.4 - drop * (1.0 - 0.42 * abs(x - 43.0) / 14.0)
-        tooth = [at(x - 1.9, root - 1.4), at(x + 1.9, root - 1.4), at(x - 0.3, root + size * (0.5 + 0.6 * jaw))]
+        tooth = [
+            at(x - 1.9, root - 1.4),
+            at(x + 1.9, root - 1.4),
+            at(x - 0.3, root + size * (0.5 + 0.6 * jaw)),
+        ]
         canvas.paint(polygon(np.array(tooth), 2.0, 0.6), "tooth", bias=-0.08, edge=False, shadow=0)
     if jaw > 0.4:  # strings of slime across the open mouth
         for x in (33.0, 46.5):
@@ -97,7 +123,9 @@ def _eyes(canvas, frame):
         ((38.5, 99.0), (43.0, 100.0), (45.5, 96.6), (41.5, 95.2)),
     )
     for socket in sockets:
-        hollow = canvas.paint(polygon(np.array([at(*p) for p in socket]), 2.0, 0.4), "maw", bias=-0.2, shadow=0)
+        hollow = canvas.paint(
+            polygon(np.array([at(*p) for p in socket]), 2.0, 0.4), "maw", bias=-0.2, shadow=0
+        )
         cx = sum(p[0] for p in socket) / len(socket)
         cy = sum(p[1] for p in socket) / len(socket)
         if pose["dazed"] > 0.5:
@@ -107,10 +135,12 @@ def _eyes(canvas, frame):
             canvas.fill(hollow & (rounded(np.sin(reach * 1.9 - angle - spin)) > 0.2), "eye", 0.5)
             continue
         if wide < 0.08:
-            canvas.line(np.array([at(*socket[0]), at(cx, cy - 1.0), at(*socket[2])]), "deep", 0.0)
+            canvas.line(np.array([at(*socket[0]), at(cx, cy - 1.0), at(*socket[2])]), "maw", 0.0)
             continue
         inner = [(cx + (x - cx) * 0.80, cy + (y - cy) * 0.80 * wide) for x, y in socket]
-        iris = canvas.paint(polygon(np.array([at(*p) for p in inner]), 2.4, 0.3), "eye", bias=0.02, edge=False, shadow=0)
+        iris = canvas.paint(
+            polygon(np.array([at(*p) for p in inner]), 2.4, 0.3), "eye", bias=0.02, edge=False, shadow=0
+        )
         reach = np.hypot(frame.xs - at(cx, cy)[0], frame.ys - at(cx, cy)[1])
         canvas.fill(iris, "eye", np.clip(1.02 - reach / 8.0, 0.0, 0.98))
         if len(socket) == 5:
@@ -119,7 +149,9 @@ def _eyes(canvas, frame):
     brow = ((26.0, 95.0), (33.0, 97.5), (41.0, 95.0), (48.0, 88.6), (55.0, 93.0), (62.0, 95.0), (63.0, 92.4),
             (57.0, 90.4), (49.0, 85.0), (43.0, 89.4), (35.0, 94.0), (28.0, 92.0))  # fmt: skip
     if pose["dazed"] < 0.5:
-        canvas.paint(polygon(np.array([at(*p) for p in brow]), 2.0, 0.85), "body", bias=-0.06, gloss=0.2, shadow=0.2)
+        canvas.paint(
+            polygon(np.array([at(*p) for p in brow]), 2.0, 0.85), "body", bias=-0.06, gloss=0.2, shadow=0.2
+        )
 
 
 def claw_arm(canvas, frame):
@@ -134,7 +166,10 @@ def claw_arm(canvas, frame):
     for finger in (-26.0, 2.0, 30.0):
         base = math.degrees(math.atan2(wrist[1] - elbow[1], wrist[0] - elbow[0])) + finger
         knuckle = (wrist[0] + 6 * math.cos(math.radians(base)), wrist[1] + 6 * math.sin(math.radians(base)))
-        tip = (knuckle[0] + 10 * math.cos(math.radians(base - 30)), knuckle[1] + 10 * math.sin(math.radians(base - 30)))
+        tip = (
+            knuckle[0] + 10 * math.cos(math.radians(base - 30)),
+            knuckle[1] + 10 * math.sin(math.radians(base - 30)),
+        )
         canvas.paint(capsule(at(knuckle), at(tip), 2.6, 0.6), "horn", bias=-0.06)
     if pose["melt"] > 0.5:
         return
@@ -155,11 +190,15 @@ def blade_arm(canvas, frame):
     if pose["melt"] > 0.5:  # the arm has run away; the cleaver lies where it fell
         _cleaver(canvas, frame, (wrist[0], 12.0), pose["blade"])
         return
-    canvas.paint(ellipse(at(shoulder), 15.0, 14.0 * (0.35 + 0.65 * keep)), skin, bias=-0.04, gloss=0.5, edge=keep > 0.5)
+    canvas.paint(
+        ellipse(at(shoulder), 15.0, 14.0 * (0.35 + 0.65 * keep)), skin, bias=-0.04, gloss=0.5, edge=keep > 0.5
+    )
     canvas.paint(capsule(at(shoulder), at(elbow), 12.5, 9.5), skin, bias=-0.04, gloss=0.5, edge=False)
     _cleaver(canvas, frame, wrist, pose["blade"])
     canvas.paint(capsule(at(elbow), at(wrist), 9.5, 9.0), skin, bias=-0.02, gloss=0.55, edge=True)
-    canvas.paint(capsule(at(shoulder), at(elbow), 10.5, 9.0), skin, bias=-0.02, gloss=0.5, edge=False, shadow=0)
+    canvas.paint(
+        capsule(at(shoulder), at(elbow), 10.5, 9.0), skin, bias=-0.02, gloss=0.5, edge=False, shadow=0
+    )
     for number, side in enumerate((-60.0, -20.0, 20.0, 60.0)):  # fingers of slime that hold on to the blade
         base = math.radians(pose["blade"])
         across = turn((0.0, 9.0 * math.sin(math.radians(side))), pose["blade"])
@@ -176,15 +215,41 @@ def _cleaver(canvas, frame, wrist, angle):
         moved = (turn(point, angle) for point in points)
         return np.array([frame.pixel((wrist[0] + x, wrist[1] + y)) for x, y in moved])
 
-    back = ((2.0, 6.0), (12.0, 9.0), (20.0, 8.0), (26.0, 12.5), (32.0, 10.0), (40.0, 13.0), (46.0, 10.5), (54.0, 12.0))
-    edge = ((BLADE + 4, 2.0), (BLADE, -9.0), (BLADE - 10, -14.0), (40.0, -16.5), (24.0, -15.0), (12.0, -10.5), (2.0, -7.0))
+    back = (
+        (2.0, 6.0),
+        (12.0, 9.0),
+        (20.0, 8.0),
+        (26.0, 12.5),
+        (32.0, 10.0),
+        (40.0, 13.0),
+        (46.0, 10.5),
+        (54.0, 12.0),
+    )
+    edge = (
+        (BLADE + 4, 2.0),
+        (BLADE, -9.0),
+        (BLADE - 10, -14.0),
+        (40.0, -16.5),
+        (24.0, -15.0),
+        (12.0, -10.5),
+        (2.0, -7.0),
+    )
     whole = plate((*back, *edge))
     mask = canvas.paint(polygon(whole, 4.0, 0.6, (0.0, -0.25)), "shard", bias=-0.10, gain=0.85, gloss=0.3)
     ground = [(x, y * 0.42 - 2.0) for x, y in edge]
     canvas.paint(
-        polygon(plate((*edge, *ground[::-1])), 3.0, 0.5, (0.2, -0.3)), "shard", bias=0.14, gain=0.9, inside=mask, shadow=0
+        polygon(plate((*edge, *ground[::-1])), 3.0, 0.5, (0.2, -0.3)),
+        "shard",
+        bias=0.14,
+        gain=0.9,
+        inside=mask,
+        shadow=0,
     )
-    for vein in (((8.0, 1.0), (18.0, 3.5), (27.0, 1.0), (36.0, 4.5), (47.0, 3.0)), ((18.0, 3.5), (23.0, 8.0)), ((36.0, 4.5), (41.0, 9.5))):
+    for vein in (
+        ((8.0, 1.0), (18.0, 3.5), (27.0, 1.0), (36.0, 4.5), (47.0, 3.0)),
+        ((18.0, 3.5), (23.0, 8.0)),
+        ((36.0, 4.5), (41.0, 9.5)),
+    ):
         canvas.line(plate(vein), "crack", 0.22 + 0.6 * pose["heat"], mask)
     glow = "warning" if pose["redden"] > 0.3 else "crack"
     canvas.line(plate(edge), glow, 0.25 + 0.6 * max(pose["heat"], pose["redden"]), mask)

@@ -363,9 +363,8 @@ export function advance_timers(s) {
   s[BOSS_TIMER] = s[BOSS_TIMER] + 1;
   if (s[KNIGHT_BUFFER_TIMER] > 0) {
     s[KNIGHT_BUFFER_TIMER] = s[KNIGHT_BUFFER_TIMER] - 1;
-    if (s[KNIGHT_BUFFER_TIMER] === 0) {
-      s[KNIGHT_BUFFER] = 0;
-    }
+  } else {
+    s[KNIGHT_BUFFER] = 0;
   }
   if (s[KNIGHT_AEGIS] > 0) {
     s[KNIGHT_AEGIS] = s[KNIGHT_AEGIS] - 1;

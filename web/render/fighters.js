@@ -83,11 +83,13 @@ export class Fighters {
   #knightFrame(state, { time, sinceEnd, effects }) {
     const sheet = this.sprites.knight;
     const timer = state[rules.KNIGHT_TIMER];
+    const isVictor = state[rules.OUTCOME] === rules.KNIGHT_WINS && sinceEnd > VICTORY_AFTER;
+    if (isVictor) return sheet.frameAt("victory", sinceEnd - VICTORY_AFTER);
     switch (state[rules.KNIGHT_PHASE]) {
       case rules.KNIGHT_ROLL:
         return sheet.frameOf("roll", timer / rules.ROLL_TICKS);
       case rules.KNIGHT_ATTACK:
-        return attackFrame(sheet, timer);
+        return attackFrame(sheet, timer + ticksAfter(sinceEnd));
       case rules.KNIGHT_BLOCK:
         if (effects.age("cleave_blocked") < BLOCK_HIT_TICKS) {
           return sheet.frameOf("block_hit", effects.age("cleave_blocked") / BLOCK_HIT_TICKS);
@@ -98,12 +100,10 @@ export class Fighters {
       case rules.KNIGHT_BROKEN:
         return sheet.frameOf("guard_broken", timer / rules.GUARD_BROKEN_TICKS);
       case rules.KNIGHT_DEAD:
-        return sheet.frameAt("death", sinceEnd - rules.HIT_STOP_DEATH);
+        return sheet.frameAt("death", ticksAfter(sinceEnd));
       default:
         break;
     }
-    const isVictor = state[rules.OUTCOME] === rules.KNIGHT_WINS && sinceEnd > VICTORY_AFTER;
-    if (isVictor) return sheet.frameAt("victory", sinceEnd - VICTORY_AFTER);
     if (state[rules.KNIGHT_MOVING] === 0 || sinceEnd > 0) return sheet.frameAt("idle", time);
     return runFrame(sheet, time, state[rules.KNIGHT_MOVING] === state[rules.KNIGHT_FACING]);
   }
@@ -139,6 +139,11 @@ export class Fighters {
   }
 }
 
+/** Ticks that bodies go on moving for the eye after the fight's last one, its hit-stop left out. */
+function ticksAfter(sinceEnd) {
+  return Math.max(0, sinceEnd - rules.HIT_STOP_DEATH);
+}
+
 function attackFrame(sheet, timer) {
   const { ATTACK_HITBOX_START: start, ATTACK_HITBOX_END: end, ATTACK_TICKS: total } = rules;
   if (timer < start) return sheet.frameOf("attack_startup", timer / start);
@@ -159,13 +164,13 @@ function bossFrame(sheet, { state, time, sinceEnd, effects }) {
     case rules.BOSS_WINDUP:
       return sheet.frameOf("windup", timer / rules.WINDUP_TICKS);
     case rules.BOSS_LUNGE:
-      return sheet.frameOf("lunge", timer / rules.LUNGE_TICKS);
+      return lungeFrame(sheet, timer + ticksAfter(sinceEnd), time);
     case rules.BOSS_RECOVERY:
-      return sheet.frameOf("recovery", timer / rules.RECOVERY_TICKS);
+      return recoveryFrame(sheet, timer + ticksAfter(sinceEnd), time);
     case rules.BOSS_BROKEN:
       return sheet.frameOf("broken", timer / rules.BOSS_BROKEN_TICKS);
     case rules.BOSS_DEAD:
-      return sheet.frameAt("death", sinceEnd - rules.HIT_STOP_DEATH);
+      return sheet.frameAt("death", ticksAfter(sinceEnd));
     default:
       break;
   }
@@ -180,5 +185,15 @@ function bossFrame(sheet, { state, time, sinceEnd, effects }) {
   if (hurt < BOSS_HURT_TICKS) return sheet.frameOf("hurt", hurt / BOSS_HURT_TICKS);
   if (move === rules.APPROACH) return sheet.frameAt("approach", time);
   if (move === rules.RETREAT) return sheet.frameAt("retreat", time);
+  return sheet.frameAt("idle", time);
+}
+
+function lungeFrame(sheet, timer, time) {
+  if (timer < rules.LUNGE_TICKS) return sheet.frameOf("lunge", timer / rules.LUNGE_TICKS);
+  return recoveryFrame(sheet, timer - rules.LUNGE_TICKS, time);
+}
+
+function recoveryFrame(sheet, timer, time) {
+  if (timer < rules.RECOVERY_TICKS) return sheet.frameOf("recovery", timer / rules.RECOVERY_TICKS);
   return sheet.frameAt("idle", time);
 }

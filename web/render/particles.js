@@ -2,6 +2,7 @@
 // small animations played once. They advance by ticks and are drawn between them. The floor is y = 0.
 
 const MOST_SPARKS = 420;
+const RING_STROKES = [[4, 0.12], [2, 0.25], [0.7, 0.8]]; // width and strength: a soft edge without a blur
 
 export class Particles {
   constructor() {
@@ -87,12 +88,15 @@ export class Particles {
       const share = Math.max(0, (ring.age + alpha - 1) / ring.life);
       const out = 1 - (1 - share) ** 2.4;
       const radius = ring.from + (ring.to - ring.from) * out;
-      context.globalAlpha = Math.max(0, 1 - share);
+      const left = Math.max(0, 1 - share);
       context.strokeStyle = ring.colour;
-      context.lineWidth = ring.width * (1 - 0.6 * share);
       context.beginPath();
       context.ellipse(ring.x, ring.y, radius, radius * ring.flat, 0, 0, Math.PI * 2);
-      context.stroke();
+      for (const [width, strength] of RING_STROKES) {
+        context.lineWidth = ring.width * left * width;
+        context.globalAlpha = left * strength;
+        context.stroke();
+      }
     }
   }
 

@@ -11,6 +11,7 @@ const REST_TICKS = 60; // after which a mind that decides nothing is not drawn a
 const ACTIVITY_SCALE = 2; // the activity at which a node glows at about two thirds
 const LATENT_SCALE = 4;
 const MODULATION_SCALE = 3;
+const LINK_BELOW = 46; // links leave a specialist under its name
 const SERIF = 'Georgia, "Times New Roman", serif';
 export const SPECIALIST_COLOURS = ["#ff5a3c", "#ff9a3c", "#86c48a", "#e0bd62", "#86aede", "#d877b4", "#d8452f"];
 const RISING = "#ffa552";
@@ -92,7 +93,7 @@ export class MindGraph {
     const { nodes, cells, heart, moves } = this.layout;
     context.strokeStyle = "rgba(150, 120, 92, 0.16)";
     context.lineWidth = 1;
-    for (const node of nodes) for (const cell of cells) strokeLink(context, node.x, node.y + 12, cell.x, cell.top);
+    for (const node of nodes) for (const cell of cells) strokeLink(context, node.x, node.y + LINK_BELOW, cell.x, cell.top);
     for (const cell of cells) strokeLink(context, cell.x, cell.bottom, heart.x, heart.y - 13);
     for (const move of moves) strokeLink(context, heart.x, heart.y + 13, move.x, move.top);
     context.fillStyle = FAINT;
@@ -138,7 +139,7 @@ export class MindGraph {
       const strength = squash(now.activity[i], ACTIVITY_SCALE);
       if (strength < 0.02) continue;
       const cell = cells[nearestCell(i)];
-      glowLink(context, node.x, node.y + 12, cell.x, cell.top, SPECIALIST_COLOURS[i], strength);
+      glowLink(context, node.x, node.y + LINK_BELOW, cell.x, cell.top, SPECIALIST_COLOURS[i], strength);
     }
     for (const [i, cell] of cells.entries()) {
       const strength = squash(now.latent[i], LATENT_SCALE);
@@ -165,7 +166,7 @@ export class MindGraph {
         for (const [i, node] of nodes.entries()) {
           const cell = cells[nearestCell(i)];
           const size = 3 + 9 * squash(now.activity[i], ACTIVITY_SCALE);
-          this.#drawPulse(node.x, node.y + 12, cell.x, cell.top, first, size, this.glows[i]);
+          this.#drawPulse(node.x, node.y + LINK_BELOW, cell.x, cell.top, first, size, this.glows[i]);
         }
       }
       if (second > 0 && second <= 1) {
@@ -216,7 +217,7 @@ export class MindGraph {
       context.textAlign = "center";
       context.font = `10px ${SERIF}`;
       context.fillStyle = isOwner ? SPECIALIST_COLOURS[i] : FAINT;
-      context.fillText(isOwner ? signed(now.drives[i]) : "latent only", node.x, node.y + 41);
+      context.fillText(isOwner ? signed(now.drives[i]) : "latent", node.x, node.y + 41);
     }
   }
 

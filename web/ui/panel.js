@@ -65,7 +65,7 @@ export class Panel {
     move.textContent = name;
     move.style.color = SPECIALIST_COLOURS[trace.move];
     share.textContent = `${percent}%`;
-    row.className = `${source}${trace.mistake ? " mistake" : ""}`;
+    row.className = `from-${source}${trace.mistake ? " mistake" : ""}`;
     row.title = `${source === "server" ? "decided on the server" : "decided in your browser"}${trace.mistake ? ", a deliberate mistake" : ""}`;
     this.history.prepend(row);
     this.rows.unshift(row);
