@@ -86,12 +86,10 @@ BOSS_BROKEN_TICKS = FRAME_DATA["boss_guard_broken"]["total"]
 CLEAVE_TICKS = WINDUP_TICKS + LUNGE_TICKS + RECOVERY_TICKS  # while these run the boss is committed
 CLEAVE_COOLDOWN = CLEAVE_TICKS + CLEAVE_REST  # counted from the first tick of the wind-up
 # A cleave begun within this distance (between centres) reaches a knight who stands still ...
-CLEAVE_REACH_STANDING = CLEAVE_REACH + CLEAVE_LUNGE_SPEED * (LUNGE_HITBOX_END - 1) + KNIGHT_HALF_WIDTH
+CLEAVE_REACH_STANDING = CLEAVE_REACH + CLEAVE_LUNGE_SPEED * LUNGE_HITBOX_END + KNIGHT_HALF_WIDTH
 # ... and within this one also a knight who walks away as soon as he can have seen it begin: from here
 # a cleave must be rolled, blocked or taken, so this is what "in range" means wherever it is measured.
-CLEAVE_RANGE = CLEAVE_REACH_STANDING - KNIGHT_WALK_SPEED * (
-    WINDUP_TICKS + LUNGE_HITBOX_START - REACTION_TICKS
-)
+CLEAVE_RANGE = CLEAVE_REACH_STANDING - KNIGHT_WALK_SPEED * (WINDUP_TICKS + LUNGE_HITBOX_END - REACTION_TICKS)
 
 HIT_STOP_SWORD = 3
 HIT_STOP_SWORD_GUARDED = 2

@@ -43,7 +43,7 @@ assert tuple(MISTAKE_RATES) == TIERS
 class TrainConfig:
     """One training run: where it goes, how long it takes, how often it is examined."""
 
-    updates: int = 800
+    updates: int = 500
     seed: int = 0
     out: Path = Path("weights")
     run: Path = Path("runs/boss")

@@ -27,6 +27,7 @@ from features import (
 
 SOURCES = (features, duel.kernel, duel.perception, duel.fighters, duel.loops)
 COMPILED_FEATURES = ("hash32", "legal")
+ROW_ARRAYS = ("states", "memories", "boss_view", "knight_view")  # those whose rows the loops take whole
 
 
 @cache
@@ -36,6 +37,9 @@ def compiled() -> types.SimpleNamespace:
         from numba import njit
     except ImportError:
         names = {name: value for module in SOURCES for name, value in vars(module).items()}
+        for name, value in vars(duel.loops).items():
+            if isinstance(value, types.FunctionType) and value.__module__ == duel.loops.__name__:
+                names[name] = _with_python_integers(value)
         return types.SimpleNamespace(**names, jitted=False)
     names: dict = {"np": np}
     functions = {}
@@ -52,6 +56,24 @@ def compiled() -> types.SimpleNamespace:
         copy.__doc__ = function.__doc__
         names[name] = njit(nogil=True, error_model="numpy")(copy)
     return types.SimpleNamespace(**names, jitted=True)
+
+
+def _with_python_integers(function):
+    """A loop that sees its arrays through memoryviews, which give Python's integers: numpy's overflow."""
+    parameters = function.__code__.co_varnames[: function.__code__.co_argcount]
+
+    def call(*arguments):
+        views = []
+        for name, argument in zip(parameters, arguments, strict=True):
+            if name in ROW_ARRAYS:
+                views.append([memoryview(row) for row in argument])
+            elif isinstance(argument, np.ndarray):
+                views.append(memoryview(argument))
+            else:
+                views.append(argument)
+        return function(*views)
+
+    return call
 
 
 class DuelBatch:

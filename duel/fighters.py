@@ -101,7 +101,10 @@ def dodger(s, m, note, distance, towards, away, elapsed):
         # come back during the swing still leaves enough to roll out of the earliest cleave to follow
         left = CLEAVE_TICKS - elapsed
         spare = left + CLEAVE_REST + ROLL_LEAD - ATTACK_TICKS
-        if left > ATTACK_HITBOX_START and s[KNIGHT_STAMINA] + spare * STAMINA_REGENERATION > ROLL_STAMINA + 30:
+        if (
+            left > ATTACK_HITBOX_START
+            and s[KNIGHT_STAMINA] + spare * STAMINA_REGENERATION > ROLL_STAMINA + 30
+        ):
             if distance <= SWORD_RANGE:
                 return tap(s, INPUT_ATTACK)
             return towards
@@ -130,7 +133,7 @@ def evade(s, distance, towards, away, elapsed):
     """Out of a cleave: on foot at the edge of its reach, else by a roll, else behind the shield."""
     if s[KNIGHT_PHASE] == KNIGHT_ROLL:
         return towards
-    walkable = (WINDUP_TICKS + LUNGE_HITBOX_START - elapsed) * KNIGHT_WALK_SPEED // UNITS_PER_PIXEL
+    walkable = (WINDUP_TICKS + LUNGE_HITBOX_END - elapsed) * KNIGHT_WALK_SPEED // UNITS_PER_PIXEL
     if elapsed < WINDUP_TICKS and distance + walkable > SAFE_DISTANCE:
         return away
     if s[KNIGHT_STAMINA] < ROLL_STAMINA:

@@ -6,6 +6,7 @@ import { Sound } from "./audio/sound.js";
 import { Game } from "./game/game.js";
 import { Loop } from "./game/loop.js";
 import { Keyboard } from "./input/keyboard.js";
+import { TouchPad } from "./input/touch.js";
 import { Minds } from "./net/minds.js";
 import { Service } from "./net/service.js";
 import { loadArt } from "./render/sprites.js";
@@ -36,6 +37,15 @@ function createView() {
     setPauseVisible: (on) => {
       pause.hidden = !on;
     },
+  };
+}
+
+/** Keyboard and on-screen buttons as one source of input. */
+function createInput(game, toggleMute) {
+  const sources = [createKeyboard(game, toggleMute), new TouchPad(byId("pad"))];
+  return {
+    sample: () => sources.reduce((bits, source) => bits | source.sample(), 0),
+    release: () => sources.forEach((source) => source.release()),
   };
 }
 
@@ -117,7 +127,7 @@ async function main() {
   });
   const parts = { stage, hud: new Hud(), panel, overlay, sound, service, minds, settings, view: createView() };
   game = new Game(parts, { explore, manualSeed });
-  game.keyboard = createKeyboard(game, connectMute(sound));
+  game.input = createInput(game, connectMute(sound));
   game.loop = new Loop({
     tick: () => game.tick(),
     draw: (alpha) => game.draw(alpha),

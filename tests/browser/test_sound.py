@@ -76,6 +76,25 @@ def test_every_effect_decodes_and_plays(sound_page):
     assert page.evaluate("() => window.sound.play('no_such_effect')") is False
 
 
+@pytest.mark.parametrize(("waited", "played"), [(0, 1), (5_000, 0)])
+def test_what_is_asked_for_while_loading_plays_unless_too_late(sound_page, waited, played):
+    page = sound_page
+    page.evaluate(
+        """
+        (waited) => document.querySelector("button").addEventListener("click", () => {
+          performance.now = () => 0;
+          sound.play("fog");
+          performance.now = () => waited;
+        })
+        """,
+        waited,
+    )
+    assert unlock(page) == len(EFFECTS)
+    again = "() => { context.dispatchEvent(new Event('statechange')); return sources.length; }"
+    assert page.evaluate(again) == played
+    assert page.evaluate(again) == played  # nothing is kept for a second time
+
+
 def test_repeated_events_do_not_pile_up(sound_page):
     page = sound_page
     unlock(page)

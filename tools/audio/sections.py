@@ -322,7 +322,7 @@ def sustained(section, pitch, seconds, velocity, rng, shape="hold"):
 
 @lru_cache(maxsize=32)
 def air(band):
-    """Stereo noise, longer than any note, through `band` (frequency, q), from which notes take their breath."""
+    """Stereo noise through `band` (frequency, q), longer than any note: the breath notes take parts of."""
     noise = white(generator(f"air {band}"), 2 * length(14.0)).reshape(2, -1)
     return filtered(noise, bandpass(*band))
 

@@ -73,7 +73,7 @@ def emblem():
 
 def favicon():
     """uint8 array (32, 32, 4): a burning helm's visor."""
-    canvas = Canvas(32, 32, KNIGHT, dither=0.3)
+    canvas = Canvas(32, 32, KNIGHT, dither=0.0)
     heat = np.zeros((32, 32))
     for x, length, width, lean, phase in (
         (15.0, 16.0, 5.0, 14.0, 0.6),
@@ -82,19 +82,8 @@ def favicon():
     ):
         tongue(heat, (x, 15.0), length, width, 90 + lean, phase, 0.4)
     canvas.glow(np.where(heat > 0, 0.16 + 0.85 * heat, 0.0), "ember")
-    helm = [
-        (5, 17),
-        (8, 12),
-        (16, 10.5),
-        (24, 12),
-        (27, 17),
-        (27.5, 23),
-        (23, 30),
-        (16, 31),
-        (9, 30),
-        (4.5, 23),
-    ]
-    mask = canvas.paint(polygon(np.array(helm), 7.0, 0.9), "steel", bias=0.04, gloss=0.4)
+    helm = [(5, 16), (9, 11.5), (16, 10), (23, 11.5), (27, 16), (27.5, 25), (22, 31), (10, 31), (4.5, 25)]
+    mask = canvas.paint(polygon(np.array(helm), 5.0, 0.8), "steel", bias=-0.12, gloss=0.15)
     canvas.line(np.array([(16, 10), (16, 31)]), "gold", 0.66, mask)
     for y in (18.5, 21.5):
         canvas.line(np.array([(6, y), (26, y)]), "steel", 0.0, mask)

@@ -121,7 +121,7 @@ def _standing(canvas, body):
     far_elbow, far_hand = joint(far_shoulder, hands["far"], UPPER_ARM, FOREARM, -1)
 
     if pose["sword_held"] < 0.5:
-        _sword(canvas, body, pose["sword_at"], pose["sword"] - pose["spin"], pose["heat"])
+        _sword(canvas, Body(pose | {"spin": 0.0}), pose["sword_at"], pose["sword"], pose["heat"])
     if pose["shroud"] < 0.5:
         _cape(canvas, body)
     shield_front = pose["shield_front"] > 0.5

@@ -1,11 +1,12 @@
 """How the Fire Knight moves: the frames of each animation as poses, and their timing.
 
-`animations()` returns {name: (poses, ticks a frame, loops)}. The frame counts and ticks follow the
-frame data of the rules: a swing starts up in 8 ticks, cuts for 4 and recovers in 16; a roll takes 27.
+`animations()` returns {name: (poses, ticks a frame, loops)}. Each phase of a swing, a roll, a
+stagger lasts as long as the rules say.
 """
 
 import math
 
+import features as rules
 from tools.sprites.knight import REST
 from tools.sprites.posing import sample
 
@@ -296,17 +297,19 @@ def _victory():
 
 def animations():
     """{name: (poses, ticks a frame, loops)} of every animation of the knight."""
+    startup = rules.ATTACK_HITBOX_START
+    active = rules.ATTACK_HITBOX_END - startup
     return {
         "idle": (_idle(), 8.0, True),
         "run": (_run(), 5.0, True),
-        "roll": (_roll(), 27 / 8, False),
-        "attack_startup": (_attack_startup(), 2.0, False),
-        "attack_active": (_attack_active(), 4 / 3, False),
-        "attack_recovery": (_attack_recovery(), 3.2, False),
+        "roll": (_roll(), rules.ROLL_TICKS / 8, False),
+        "attack_startup": (_attack_startup(), startup / 4, False),
+        "attack_active": (_attack_active(), active / 3, False),
+        "attack_recovery": (_attack_recovery(), (rules.ATTACK_TICKS - startup - active) / 5, False),
         "block": (_block(), 3.0, False),
         "block_hit": (_block_hit(), 4.0, False),
-        "guard_broken": (_guard_broken(), 9.0, False),
-        "hurt": (_hurt(), 5.5, False),
+        "guard_broken": (_guard_broken(), rules.GUARD_BROKEN_TICKS / 6, False),
+        "hurt": (_hurt(), rules.HURT_TICKS / 4, False),
         "death": (_death(), 7.0, False),
         "victory": (_victory(), 8.0, False),
     }

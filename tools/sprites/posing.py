@@ -47,7 +47,9 @@ def joint(a, b, upper, lower, bend):
     is pulled back to the limb's full length. Returns (joint, end).
     """
     dx, dy = b[0] - a[0], b[1] - a[1]
-    distance = max(math.hypot(dx, dy), 1e-6)
+    distance = math.hypot(dx, dy)
+    if distance < 1e-6:
+        dx, dy, distance = 0.0, -1e-6, 1e-6
     reach = min(max(distance, abs(upper - lower) + 0.01), (upper + lower) * 0.995)
     ux, uy = dx / distance, dy / distance
     along = (upper * upper - lower * lower + reach * reach) / (2 * reach)

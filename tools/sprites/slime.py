@@ -49,7 +49,7 @@ REST = {
     "smear": 0.0,
     "smear_from": 120.0,
     "smear_to": -20.0,
-    "smear_radius": 89.0,
+    "smear_radius": 81.0,
 }
 
 # The body at rest: x, y (up), radii; the last two numbers are how far it wobbles and at which phase.
@@ -168,7 +168,8 @@ def _body(canvas, frame, enraged):
     bx = (frame.xs - ANCHOR[0]) / pose["wide"] - pose["lean"] * 0.4
     by = (ANCHOR[1] - frame.ys - pose["lift"]) / max(pose["tall"] * (1 - 0.9 * pose["melt"]), 0.1)
     sag = fractal_noise(bx / 9.0 + 3.0, by / 30.0 + 5.0, 2, 61) - 0.5
-    distance = distance - 7.0 * sag * (1.0 - 0.6 * smoothstep(by / 110.0)) * (1.0 - 0.85 * pose["melt"])
+    loose = smoothstep((by - 3.0) / 14.0) * (1.0 - 0.6 * smoothstep(by / 110.0)) * (1.0 - 0.85 * pose["melt"])
+    distance = distance - 7.0 * sag * loose
     floor = frame.ys < ANCHOR[1] - min(pose["lift"], 0.0) + 0.6
     mask = (rounded(distance) <= 0) & floor
     depth = np.clip(-distance, 0.0, 26.0)

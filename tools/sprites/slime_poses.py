@@ -1,11 +1,12 @@
 """How the Demon Slime moves: the frames of each animation as poses, and their timing.
 
-`animations()` returns {name: (poses, ticks a frame, loops)}. A cleave rears up for 32 ticks, lunges for
-12 and needs 38 to recover; a broken guard leaves it dazed for 54.
+`animations()` returns {name: (poses, ticks a frame, loops)}. The phases of a cleave and the daze
+of a broken guard last as long as the rules say.
 """
 
 import math
 
+import features as rules
 from tools.sprites.posing import sample
 from tools.sprites.slime import REST
 
@@ -211,12 +212,12 @@ def animations():
         "idle": (_idle(), 8.0, True),
         "approach": (_approach(), 5.0, True),
         "retreat": (_retreat(), 5.0, True),
-        "windup": (_windup(), 4.0, False),
-        "lunge": (_lunge(), 2.0, False),
-        "recovery": (_recovery(), 38 / 8, False),
+        "windup": (_windup(), rules.WINDUP_TICKS / 8, False),
+        "lunge": (_lunge(), rules.LUNGE_TICKS / 6, False),
+        "recovery": (_recovery(), rules.RECOVERY_TICKS / 8, False),
         "guard": (_guard(), 4.0, False),
         "guard_hit": (_guard_hit(), 4.0, False),
-        "broken": (_broken(), 9.0, False),
+        "broken": (_broken(), rules.BOSS_BROKEN_TICKS / 6, False),
         "hurt": (_hurt(), 4.0, False),
         "death": (_death(), 8.0, False),
     }

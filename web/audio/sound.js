@@ -35,12 +35,13 @@ const MUTED_KEY = "modular-mind-muted";
 
 const MOST_VOICES = 16;
 const LEAST_GAP = 0.03; // seconds between two starts of one effect: closer ones are one event
-const RAMP = 0.004; // seconds; the shortest change of a gain, too short to hear and too long to click
-const CUT = 0.02; // seconds in which a voice that gives way fades
+const PATIENCE = 1000; // milliseconds for which a sound asked for too early is still worth playing
+const RAMP = 0.003; // seconds in which a voice opens: too short to hear, too long to click
+const CUT = 0.02; // seconds in which a voice that gives way fades, and muting takes hold
 const EFFECTS_GAIN = 0.9;
 const MUSIC_GAIN = 0.5;
 const MUSIC_FADE_IN = 0.6;
-const MUSIC_FADE_OUT = 1.8;
+const MUSIC_FADE_OUT = 1.2;
 const SILENCE = 0.001; // share of the peak below which a buffer's beginning is skipped
 // A compressor at this threshold (dB) and ratio adds a make-up gain of its own: the standard sets it to
 // 0.6 of the reduction at full scale. The factor takes it back, so that quiet sounds pass unchanged.
@@ -77,11 +78,12 @@ function leadingSilence(buffer) {
   return first > 0 ? first / buffer.sampleRate : 0;
 }
 
-/** Moves a gain from where it is now to `value` within `seconds`, in a line, without a click. */
+/**
+ * Moves a gain from wherever it is to `value`: 99% of the way in `seconds`, all of it (-87 dB) in twice
+ * that. An exponential approach may interrupt another one at any point without a jump.
+ */
 function ramp(parameter, value, now, seconds) {
-  parameter.cancelScheduledValues(now);
-  parameter.setValueAtTime(parameter.value, now);
-  parameter.linearRampToValueAtTime(value, now + seconds);
+  parameter.setTargetAtTime(value, now, seconds / 5);
 }
 
 export class Sound {
@@ -89,6 +91,7 @@ export class Sound {
   #context = null;
   #nodes = null; // {master, effects, music}: the buses' gain nodes
   #buffers = new Map(); // effect name -> {buffer, offset}
+  #early = new Map(); // effect name -> {options, until}: what was asked for while loading
   #voices = []; // playing effects, oldest first: {name, source, gain, started}
   #loading = null; // promise of the effects, once asked for
   #musicFile = null; // promise of {buffer, start, end}, or of null if it cannot be had
@@ -132,11 +135,16 @@ export class Sound {
 
   /**
    * Plays effect `name` once at `volume` (1 as recorded, at most 2), `pan` from -1 (left) to 1 (right).
-   * Returns whether it began: not while locked, loading or hidden, nor within 30 ms of its last start.
+   * Returns whether it began: not while locked or hidden, nor within 30 ms of its last start. What is
+   * asked for while the audio still starts or loads begins when it can, if that is within a second.
    */
   play(name, { volume = 1, pan = 0 } = {}) {
+    if (!this.#context || document.hidden || !Object.hasOwn(EFFECTS, name)) return false;
     const sample = this.#buffers.get(name);
-    if (!sample || this.#context.state !== "running") return false;
+    if (!sample || this.#context.state !== "running") {
+      this.#early.set(name, { options: { volume, pan }, until: performance.now() + PATIENCE });
+      return false;
+    }
     const now = this.#context.currentTime;
     const same = this.#voices.filter((voice) => voice.name === name);
     if (same.some((voice) => now - voice.started < LEAST_GAP)) return false;
@@ -163,7 +171,7 @@ export class Sound {
     const { source, gain } = this.#music;
     const now = this.#context.currentTime;
     ramp(gain.gain, 0, now, MUSIC_FADE_OUT);
-    source.stop(now + MUSIC_FADE_OUT + RAMP);
+    source.stop(now + 2 * MUSIC_FADE_OUT);
     this.#music = null;
   }
 
@@ -194,6 +202,7 @@ export class Sound {
     music.connect(limiter);
     limiter.connect(master).connect(context.destination);
     this.#nodes = { master, effects, music };
+    context.addEventListener("statechange", () => this.#catchUp());
     document.addEventListener("visibilitychange", () => {
       if (document.hidden) context.suspend().catch(() => {});
       else this.#resume();
@@ -202,6 +211,16 @@ export class Sound {
 
   #resume() {
     this.#context.resume().catch(() => {}); // refused outside a gesture: the next unlock() tries again
+  }
+
+  /** Plays what was asked for early and can begin now, and forgets what has become too late. */
+  #catchUp() {
+    if (this.#context.state !== "running") return;
+    for (const [name, { options, until }] of [...this.#early]) {
+      const isLate = performance.now() > until;
+      if (isLate || this.#buffers.has(name)) this.#early.delete(name);
+      if (!isLate && this.#buffers.has(name)) this.play(name, options);
+    }
   }
 
   /** Decoded audio of `file`, or null if it cannot be fetched or decoded. */
@@ -218,7 +237,9 @@ export class Sound {
   async #loadEffects() {
     const load = async (name) => {
       const buffer = await this.#decode(`sfx/${name}.mp3`);
-      if (buffer) this.#buffers.set(name, { buffer, offset: leadingSilence(buffer) });
+      if (!buffer) return;
+      this.#buffers.set(name, { buffer, offset: leadingSilence(buffer) });
+      this.#catchUp();
     };
     await Promise.all(Sound.names.map(load));
     return this.#buffers.size;
@@ -266,7 +287,7 @@ export class Sound {
   /** Lets a voice give way: it fades at once and no longer counts. */
   #release(voice, now) {
     ramp(voice.gain.gain, 0, now, CUT);
-    voice.source.stop(now + CUT + RAMP);
+    voice.source.stop(now + 2 * CUT);
     this.#forget(voice);
   }
 

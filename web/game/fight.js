@@ -41,7 +41,7 @@ export class Fight {
   /** Advances by one tick and returns its event bits; does nothing once the fight is over. */
   step(input) {
     const { state } = this.duel;
-    this.before.set(state);
+    this.rest();
     if (this.outcome !== ONGOING) return 0;
     const isDue = this.open && state[HIT_STOP] === 0 && state[CLOCK] + 1 >= this.open.due;
     if (isDue) this.#decideHere();
@@ -50,6 +50,16 @@ export class Fight {
     // A fight may end with a decision in flight; made here, the final state does not depend on timing.
     if (this.outcome !== ONGOING && this.open) this.#decideHere();
     return events;
+  }
+
+  /** Lets a tick pass in which nothing moves. */
+  rest() {
+    this.before.set(this.duel.state);
+  }
+
+  /** The fight is given up: a reply that is still under way concerns nobody. */
+  abandon() {
+    this.open = null;
   }
 
   #ask() {

@@ -16,7 +16,7 @@ const FOG_TIMES_OUT = 0.008;
 
 export class Game {
   /**
-   * `parts`: {stage, hud, panel, overlay, keyboard, sound, service, minds, settings, view}, of which `view`
+   * `parts`: {stage, hud, panel, overlay, sound, service, minds, settings, view}, of which `view`
    * has focusStage(), setBanner(text), announce(text), setPauseVisible(on). `explore`: mistake rates by
    * tier. `manualSeed`: null, or the seed of every fight when tests step the game by hand.
    */
@@ -31,7 +31,8 @@ export class Game {
     this.sinceEnd = 0;
     this.counts = {};
     this.started = 0; // fights begun
-    this.loop = null; // set by main.js
+    this.loop = null; // set by main.js, as is the input: both need the game
+    this.input = null;
   }
 
   get state() {
@@ -76,7 +77,7 @@ export class Game {
     if (this.phase !== "fight") return;
     this.phase = "paused";
     this.loop.stop();
-    this.keyboard.release();
+    this.input.release();
     this.sound.stopMusic();
     this.overlay.show("paused");
     this.view.announce("Paused");
@@ -108,15 +109,17 @@ export class Game {
   }
 
   #begin({ seed, explore, ticket }, mind) {
+    this.fight?.abandon();
     this.panel.reset();
     this.hud.reset();
     this.stage.reset(seed);
-    this.fight = new Fight({ seed, explore, ticket, mind, service: this.service, onDecision: (decision) => this.panel.show(decision) });
+    const { service, panel } = this;
+    this.fight = new Fight({ seed, explore, ticket, mind, service, onDecision: (decision) => panel.show(decision) });
     this.sinceEnd = 0;
     this.counts = Object.fromEntries(names.events.map((name) => [name, 0]));
     this.started += 1;
     this.fog = Math.max(this.fog, 0.8);
-    this.keyboard.release();
+    this.input.release();
     this.hud.setVisible(true);
     this.view.setPauseVisible(true);
     this.sound.startMusic();
@@ -133,10 +136,10 @@ export class Game {
     if (this.phase === "paused") return;
     let events = 0;
     if (this.phase === "fight") {
-      events = this.fight.step(input ?? this.keyboard.sample());
+      events = this.fight.step(input ?? this.input.sample());
       this.#follow(events);
-    } else if (this.fight) {
-      this.fight.step(0); // over: keeps the state before equal to the state
+    } else {
+      this.fight?.rest();
     }
     if (this.phase === "ending" || this.phase === "over") this.sinceEnd += 1;
     if (this.phase === "ending" && this.sinceEnd >= ENDING_AFTER) this.#showEnding();

@@ -66,8 +66,8 @@ export const RECOVERY_TICKS = 32;
 export const BOSS_BROKEN_TICKS = 54;
 export const CLEAVE_TICKS = 68;
 export const CLEAVE_COOLDOWN = 90;
-export const CLEAVE_REACH_STANDING = 3168;
-export const CLEAVE_RANGE = 2592;
+export const CLEAVE_REACH_STANDING = 3328;
+export const CLEAVE_RANGE = 2368;
 export const HIT_STOP_SWORD = 3;
 export const HIT_STOP_SWORD_GUARDED = 2;
 export const HIT_STOP_CLEAVE = 8;
@@ -215,7 +215,7 @@ export const NOTE_AGE = 14;
 export const ROLL_LEAD = 21;
 export const CLEAVE_ACTIVE_END = 35;
 export const SWORD_RANGE = 118;
-export const SAFE_DISTANCE = 208;
+export const SAFE_DISTANCE = 218;
 export const STREAM_POKE = 11;
 export const STREAM_STICK = 12;
 
@@ -1140,7 +1140,7 @@ export function evade(s, distance, towards, away, elapsed) {
   if (s[KNIGHT_PHASE] === KNIGHT_ROLL) {
     return towards;
   }
-  let walkable = ((WINDUP_TICKS + LUNGE_HITBOX_START - elapsed) * KNIGHT_WALK_SPEED / UNITS_PER_PIXEL) | 0;
+  let walkable = ((WINDUP_TICKS + LUNGE_HITBOX_END - elapsed) * KNIGHT_WALK_SPEED / UNITS_PER_PIXEL) | 0;
   if (elapsed < WINDUP_TICKS && distance + walkable > SAFE_DISTANCE) {
     return away;
   }

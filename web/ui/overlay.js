@@ -1,7 +1,7 @@
 // What lies over the arena: the gate with tiers and controls, the pause, the ending, a failure to load.
 // Exactly one screen is shown, or none during the fight.
 
-import { TIER_NAMES, clockTime, tierLine } from "./wording.js";
+import { TIER_NAMES, clockTime, tierLine, tierNote } from "./wording.js";
 import { byId, create, textWriter } from "./dom.js";
 
 const SCREENS = ["loading", "gate", "paused", "ending", "failure"];
@@ -81,9 +81,8 @@ export class Overlay {
   }
 
   #describeTier() {
-    const line = tierLine(this.tier, this.explore[this.tier]);
-    this.writeLine(line);
-    this.writeLegend(`${TIER_NAMES[this.tier]}. ${line}`);
+    this.writeLine(tierLine(this.tier, this.explore[this.tier]));
+    this.writeLegend(tierNote(this.tier, this.explore[this.tier]));
   }
 }
 

@@ -40,7 +40,7 @@ export class Panel {
     const percent = Math.round(trace.probabilities[trace.move] * 100);
     this.writeMove(name);
     this.move.style.color = SPECIALIST_COLOURS[trace.move];
-    this.writeWhy(trace.mistake ? `a deliberate mistake (its own share: ${percent}%)` : `its own choice, at ${percent}%`);
+    this.writeWhy(trace.mistake ? `a deliberate mistake (${percent}%)` : `its own choice, at ${percent}%`);
     this.writeCount(String(this.count));
     this.#record(clock, name, percent, source, trace);
   }

@@ -15,6 +15,11 @@ export function tierLine(tier, explore) {
   return `The same mind; ${shareInWords(explore / EXPLORE_ONE)} at random. ${capital(TIER_FEEL[tier])}.`;
 }
 
+/** The same in short, for the foot of the arena. */
+export function tierNote(tier, explore) {
+  return `${TIER_NAMES[tier]}: ${shareInWords(explore / EXPLORE_ONE)} at random`;
+}
+
 /** "half of its moves are drawn", "one move in five is drawn", ... */
 export function shareInWords(share) {
   if (share <= 0) return "none of its moves is drawn";
