@@ -312,10 +312,11 @@ KNIGHT_OBSERVATION = (
 KNIGHT_OBSERVATION_SIZE = len(KNIGHT_OBSERVATION)
 
 # ---------------------------------------------------------------------------- tiers and randomness
-# The tiers share weights and stats; only how often a random legal move is played differs. The
-# mistake rates are calibrated into weights/manifest.json, in units of 1/65536.
-TIERS = ("easy", "normal", "hard")
+# The tiers share weights and stats; only how often a random legal move is played differs. These are
+# the rates a new mind starts with; the ones in force stand in its manifest, in the same 1/65536.
 EXPLORE_ONE = 65536
+TIER_EXPLORE = {"easy": 32768, "normal": 14418, "hard": 2621}  # 0.50, 0.22, 0.04
+TIERS = tuple(TIER_EXPLORE)
 
 STREAM_START, STREAM_DECISION, STREAM_FIGHTER, STREAM_TRAINING = 1, 2, 3, 4
 SEED_LIMIT = 1 << 31

@@ -28,15 +28,13 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 import modular_mind
-from features import EXPLORE_ONE, RULES_VERSION, TIERS
+from features import RULES_VERSION, TIER_EXPLORE
 from training.evaluate import examine
 from training.selfplay import SelfPlay, SelfPlayConfig
 
 CHECKPOINT = "checkpoint.pt"
 LOG_NAME = "train_log.json"
 COMMITMENT = 0.5  # the least in-range attack rate a mind must show to be kept
-MISTAKE_RATES = {"easy": 0.50, "normal": 0.22, "hard": 0.04}
-assert tuple(MISTAKE_RATES) == TIERS
 
 
 @dataclass(frozen=True)
@@ -129,9 +127,8 @@ def publish(config: TrainConfig, mind: modular_mind.Mind, log: dict) -> None:
             previous.mkdir(exist_ok=True)
             shutil.copy2(config.out / name, previous / name)
     modular_mind.save(config.out / modular_mind.WEIGHTS_NAME, mind.parameters)
-    explore = {tier: round(rate * EXPLORE_ONE) for tier, rate in MISTAKE_RATES.items()}
     training = {key: log[key] for key in ("command", "seed", "updates", "agent_steps", "minutes")}
-    modular_mind.write_manifest(config.out, mind, explore, training)
+    modular_mind.write_manifest(config.out, mind, TIER_EXPLORE, training)
     partial = config.out / (LOG_NAME + ".part")
     partial.write_text(json.dumps(log, indent=1) + "\n")
     os.replace(partial, config.out / LOG_NAME)

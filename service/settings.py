@@ -6,7 +6,7 @@
 | MM_DATA_DIR | what must outlive the process, `var/` unless set |
 | MM_SECRET | signs the tickets; at least 16 characters |
 | MM_ALLOWED_HOSTS | further host names that requests may be addressed to, separated by commas |
-| MM_TRUSTED_PROXIES | how many proxies in front append to X-Forwarded-For: 0, on a Space 1 |
+| MM_TRUSTED_PROXY_HOPS | how many proxies in front append to X-Forwarded-For: 0, on a Space 1 |
 | MM_REQUEST_SECONDS | how long a request may take to arrive whole, 10 unless set |
 | SPACE_ID, SPACE_HOST | set by Hugging Face on a Space |
 """
@@ -82,7 +82,7 @@ def read_config(
     secret = environment.get("MM_SECRET") or None
     if secret is not None and len(secret) < SECRET_LENGTH:
         raise SettingsError(f"MM_SECRET has fewer than {SECRET_LENGTH} characters")
-    proxies = environment.get("MM_TRUSTED_PROXIES") or ("1" if on_space(environment) else "0")
+    proxies = environment.get("MM_TRUSTED_PROXY_HOPS") or ("1" if on_space(environment) else "0")
     extra = environment.get("MM_ALLOWED_HOSTS", "").split(",")
     allowed = {*LOCAL_HOSTS, host, environment.get("SPACE_HOST", ""), *extra}
     return Config(
@@ -91,7 +91,7 @@ def read_config(
         data_dir=Path(environment.get("MM_DATA_DIR") or ROOT / "var"),
         secret=secret,
         allowed_hosts=frozenset(name.strip().lower() for name in allowed) - {""},
-        trusted_proxies=_integer("MM_TRUSTED_PROXIES", proxies, 0, 16),
+        trusted_proxies=_integer("MM_TRUSTED_PROXY_HOPS", proxies, 0, 16),
         request_seconds=_integer("MM_REQUEST_SECONDS", environment.get("MM_REQUEST_SECONDS") or "10", 1, 600),
     )
 

@@ -62,6 +62,7 @@ def rules() -> dict:
         "outcomes": features.OUTCOMES,
         "events": features.EVENTS_LIST,
         "tiers": features.TIERS,
+        "tier_explore": features.TIER_EXPLORE,
         "fighters": duel.fighters.FIGHTERS,
         "state_fields": features.STATE_FIELDS,
         "boss_observation": _observation(features.BOSS_OBSERVATION),

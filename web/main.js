@@ -2,6 +2,7 @@
 // game stands still until a test calls window.__step(ticks, inputBits); ?seed=N then picks the fight.
 
 import { SEED_LIMIT } from "./gen/kernel.js";
+import rules from "./gen/rules.js";
 import { Sound } from "./audio/sound.js";
 import { Game } from "./game/game.js";
 import { Loop } from "./game/loop.js";
@@ -17,9 +18,6 @@ import { Overlay } from "./ui/overlay.js";
 import { Panel } from "./ui/panel.js";
 import { Settings } from "./ui/settings.js";
 import { installHooks } from "./game/hooks.js";
-
-// What the server says when a fight opens goes before these, the rates of the shipped mind.
-const EXPLORE = { easy: 32768, normal: 14418, hard: 2621 };
 
 const query = new URLSearchParams(location.search);
 const isManual = query.has("manual");
@@ -53,6 +51,8 @@ function createKeyboard(game, toggleMute) {
   const commands = {
     Escape: () => (game.phase === "paused" ? game.resume() : game.pause()),
     KeyM: toggleMute,
+    // Space rolls: who still rolls when the ending appears must not press its button unawares.
+    Space: () => game.isEndingFresh,
     KeyR: () => {
       if (["over", "paused"].includes(game.phase)) game.enter();
     },
@@ -86,6 +86,9 @@ function connectMute(sound) {
 }
 
 function connectWindow(game, stage, panel) {
+  for (const gesture of ["pointerdown", "keydown"]) {
+    window.addEventListener(gesture, () => game.sound.unlock(), { once: true, capture: true });
+  }
   byId("pause").addEventListener("click", () => game.pause());
   window.addEventListener("blur", () => game.pause());
   document.addEventListener("visibilitychange", () => {
@@ -103,7 +106,7 @@ function connectWindow(game, stage, panel) {
 async function main() {
   const settings = new Settings();
   const sound = new Sound();
-  const explore = { ...EXPLORE };
+  const explore = { ...rules.tier_explore }; // what the server says when a fight opens goes before these
   let game = null; // the service may fall silent before there is one
   const service = new Service({ onChange: () => game?.updateBanner() });
   const minds = new Minds(service);
@@ -145,8 +148,7 @@ function fail(error) {
   errors.push(String(error));
   console.error(error);
   byId("overlay").dataset.screen = "failure";
-  byId("loading").hidden = true;
-  byId("failure").hidden = false;
+  for (const screen of document.querySelectorAll(".screen")) screen.hidden = screen.id !== "failure";
   byId("failure-text").textContent = "A part of the game could not be loaded or failed. Reload the page to try again.";
 }
 

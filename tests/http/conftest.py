@@ -12,7 +12,7 @@ ENVIRONMENT = {
     "MM_SECRET": SECRET,
     "MM_REQUEST_SECONDS": str(REQUEST_SECONDS),
     "MM_ALLOWED_HOSTS": "duel.example",
-    "MM_TRUSTED_PROXIES": "1",
+    "MM_TRUSTED_PROXY_HOPS": "1",
 }
 
 

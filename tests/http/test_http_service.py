@@ -251,7 +251,7 @@ def test_flags_come_before_variables_and_variables_before_defaults():
         ("PORT", "65536"),
         ("PORT", "-1"),
         ("PORT", "٣"),
-        ("MM_TRUSTED_PROXIES", "all"),
+        ("MM_TRUSTED_PROXY_HOPS", "all"),
         ("MM_REQUEST_SECONDS", "0"),
         ("MM_SECRET", "fifteen letters"),
     ],

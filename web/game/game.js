@@ -10,6 +10,8 @@ import { playCues } from "./cues.js";
 import { Fight } from "./fight.js";
 
 const ENDING_AFTER = 118; // ticks from the last blow to the verdict
+const ENDING_FRESH = 50; // ticks
+const FOG_AT_GATE = 0.14; // share of the picture
 const FOG_CLEARS = 0.022; // a tick
 const FOG_GATHERS = 0.05;
 const FOG_TIMES_OUT = 0.008;
@@ -26,8 +28,9 @@ export class Game {
     this.manualSeed = manualSeed;
     this.phase = "gate";
     this.preview = new Duel(1).state; // who stands in the arena before the first fight
+    this.preview[rules.KNIGHT_AEGIS] = 0;
     this.fight = null;
-    this.fog = 0.35;
+    this.fog = FOG_AT_GATE;
     this.sinceEnd = 0;
     this.counts = {};
     this.started = 0; // fights begun
@@ -37,6 +40,11 @@ export class Game {
 
   get state() {
     return this.fight ? this.fight.state : this.preview;
+  }
+
+  /** Whether the ending has only just appeared. */
+  get isEndingFresh() {
+    return this.phase === "over" && this.sinceEnd < ENDING_AFTER + ENDING_FRESH;
   }
 
   get isPlaying() {
@@ -57,8 +65,7 @@ export class Game {
   /** Opens a fight on the chosen tier; call it in a user gesture, for the sound. */
   async enter() {
     if (this.phase === "opening" || this.phase === "fight") return;
-    this.sound.unlock();
-    this.sound.play("fog");
+    this.sound.unlock().then(() => this.sound.play("fog"));
     this.phase = "opening";
     this.overlay.show("");
     this.view.focusStage();
@@ -183,7 +190,7 @@ export class Game {
 
   #moveFog() {
     if (this.phase === "opening") this.fog = Math.min(1, this.fog + FOG_GATHERS);
-    else if (this.phase === "gate") this.fog = Math.max(0.3, this.fog - FOG_CLEARS);
+    else if (this.phase === "gate") this.fog = Math.max(FOG_AT_GATE, this.fog - FOG_CLEARS);
     else if (this.fight?.outcome === rules.TIMEOUT) this.fog = Math.min(0.9, this.fog + FOG_TIMES_OUT);
     else this.fog = Math.max(0, this.fog - FOG_CLEARS);
   }

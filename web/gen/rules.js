@@ -220,6 +220,7 @@ export default {
     "decision_due"
   ],
   "tiers": ["easy", "normal", "hard"],
+  "tier_explore": {"easy": 32768, "normal": 14418, "hard": 2621},
   "fighters": ["dodger", "turtle", "roll_spammer", "spacer", "aggressor", "random", "idler"],
   "state_fields": [
     "knight_x", "knight_facing", "knight_phase", "knight_timer", "knight_moving", "knight_health",

@@ -37,8 +37,8 @@ export class Service {
   /** Opens a fight on `tier`; resolves to the reply of POST /fights. Throws ServiceError. */
   async openFight(tier) {
     const reply = await this.#request("/fights", { body: { tier }, timeout: OPEN_TIMEOUT });
-    const whole = typeof reply.ticket === "string" && Number.isInteger(reply.seed) && Number.isInteger(reply.explore);
-    if (!whole) throw new ServiceError("malformed reply to POST /fights", 200, "malformed");
+    const isWhole = typeof reply.ticket === "string" && [reply.seed, reply.explore].every(Number.isInteger);
+    if (!isWhole) throw new ServiceError("malformed reply to POST /fights", 200, "malformed");
     return reply;
   }
 
@@ -108,7 +108,6 @@ export class Service {
 
 function isTrace(trace, move) {
   if (!trace || trace.move !== move || !Number.isInteger(move) || move < 0 || move >= MOVE_COUNT) return false;
-  return Object.entries(TRACE_LENGTHS).every(
-    ([name, length]) => Array.isArray(trace[name]) && trace[name].length === length && trace[name].every(Number.isFinite),
-  );
+  const isRow = (row, length) => Array.isArray(row) && row.length === length && row.every(Number.isFinite);
+  return Object.entries(TRACE_LENGTHS).every(([name, length]) => isRow(trace[name], length));
 }

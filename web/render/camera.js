@@ -44,7 +44,7 @@ export class Camera {
     this.now.x = Math.max(room, Math.min(WORLD_WIDTH - room, x));
   }
 
-  /** What to show between the last two ticks: {x, width, height, top, shakeX, shakeY, pan}; pan is -1 to 1. */
+  /** What to show between the last two ticks: {x, width, top, shakeX, shakeY, pan}; pan is -1 to 1. */
   view(alpha) {
     const width = this.before.width + (this.now.width - this.before.width) * alpha;
     const height = (width * WORLD_HEIGHT) / WORLD_WIDTH;
@@ -53,7 +53,6 @@ export class Camera {
     return {
       x,
       width,
-      height,
       top: (-height * this.ground) / WORLD_HEIGHT,
       pan: (x - WORLD_WIDTH / 2) / MOST_PAN,
       shakeX: power * (hash2(this.tick, 1) * 2 - 1),

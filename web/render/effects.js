@@ -15,6 +15,7 @@ const ENRAGED_GOO_COLOURS = ["#f87030", "#d83a18", "#ffc070", "#a81c12"];
 const AEGIS_COLOURS = ["#e6feff", "#8deef5", "#4cc9dc"];
 const DUST_COLOURS = ["#6d5444", "#4d3a31", "#8a6c56"];
 const SHELL_COLOURS = ["#f2fbf4", "#b0cfda", "#7292b4"];
+const BURST = { way: -Math.PI / 2, spread: Math.PI, speed: 4, weight: 0.16, life: 30, size: 3, bright: true };
 
 export class Effects {
   /** `sheets`: the effect sprites of loadArt(). `calm`: fewer embers, no full-screen flashes. */
@@ -92,8 +93,12 @@ export class Effects {
     this.screenFlash = this.calm ? 0 : strength;
   }
 
-  /** `count` sparks from a point: `way` radians (0 right, up negative), `spread` either side, up to `speed`. */
-  burst({ x, y }, count, colours, { way = -Math.PI / 2, spread = Math.PI, speed = 4, weight = 0.16, life = 30, size = 3, bright = true }) {
+  /**
+   * `count` sparks from a point. `options`: way (radians, 0 right, up negative), spread (either side),
+   * speed (the most), weight, life (ticks), size, bright.
+   */
+  burst({ x, y }, count, colours, options) {
+    const { way, spread, speed, weight, life, size, bright } = { ...BURST, ...options };
     for (let i = 0; i < count; i += 1) {
       const angle = way + (this.random() * 2 - 1) * spread;
       const pace = speed * (0.25 + 0.75 * this.random());
@@ -115,8 +120,9 @@ export class Effects {
 
   dust(x, count, way) {
     const heading = way === 0 ? -Math.PI / 2 : way > 0 ? -0.35 : Math.PI + 0.35;
-    const options = { way: heading, spread: way === 0 ? 1.6 : 0.5, speed: 2.4, weight: -0.015, life: 34, size: 5, bright: false };
-    this.burst({ x, y: -3 }, count, DUST_COLOURS, options);
+    const spread = way === 0 ? 1.6 : 0.5;
+    const drift = { weight: -0.015, life: 34, size: 5, bright: false };
+    this.burst({ x, y: -3 }, count, DUST_COLOURS, { way: heading, spread, speed: 2.4, ...drift });
   }
 
   /** Plays the effect sprite `name` once. */

@@ -4,6 +4,7 @@
 import { createCanvas } from "./noise.js";
 
 const FOLDER = "/static/assets/";
+const MOST_COPIES = 24; // a sheet; enough for an animation and its neighbours
 
 /**
  * Loads all art named in sprites.json; resolves to {fighters, effects, arena}: the first two are
@@ -20,7 +21,8 @@ export async function loadArt() {
     Promise.all(arena.layers.map(async (layer) => ({ ...layer, image: await loadImage(layer.image) }))),
     loadImage(arena.fog.image),
   ]);
-  return { fighters: fighterSheets, effects: effectSheets, arena: { ...arena, layers, fog: { ...arena.fog, image: fog } } };
+  const place = { ...arena, layers, fog: { ...arena.fog, image: fog } };
+  return { fighters: fighterSheets, effects: effectSheets, arena: place };
 }
 
 async function loadSheets(entries) {
@@ -100,5 +102,3 @@ export class SpriteSheet {
     return copy;
   }
 }
-
-const MOST_COPIES = 24; // a sheet; enough for an animation and its neighbours

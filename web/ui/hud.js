@@ -8,6 +8,7 @@ const TRAIL_WAIT = 34; // ticks before a trail follows
 const TRAIL_SPEED = 0.012; // of the bar, a tick
 const TALLY_TICKS = 84; // how long the damage dealt stays beside the boss's name
 const REFUSED_TICKS = 20;
+const NEAR_DEATH = 30; // points of health
 
 /** A bar with a fill and, if its element has one, a trail that follows losses late. */
 class Bar {
@@ -52,6 +53,7 @@ class Bar {
 export class Hud {
   constructor() {
     this.root = byId("hud");
+    this.stage = byId("stage");
     this.health = new Bar("knight-health", rules.KNIGHT_MAX_HEALTH);
     this.stamina = new Bar("knight-stamina", rules.KNIGHT_MAX_STAMINA);
     this.aegis = new Bar("knight-aegis", rules.AEGIS_TICKS);
@@ -76,7 +78,7 @@ export class Hud {
     this.dealtTicks = 0;
     this.refused = 0;
     this.writeDamage("");
-    this.#setMarks(false, false, true);
+    this.#setMarks(false, false, true, false);
   }
 
   /** Follows the tick that led from `before` to `state` with `events`. */
@@ -90,7 +92,8 @@ export class Hud {
     if (events & rules.EVENT_ROLL_REFUSED) this.refused = REFUSED_TICKS;
     this.refused = Math.max(0, this.refused - 1);
     const isBroken = state[rules.BOSS_PHASE] === rules.BOSS_BROKEN;
-    this.#setMarks(state[rules.BOSS_ENRAGED] === 1, isBroken, state[rules.KNIGHT_AEGIS] > 0);
+    const isNearDeath = state[rules.KNIGHT_HEALTH] <= NEAR_DEATH && state[rules.OUTCOME] === rules.ONGOING;
+    this.#setMarks(state[rules.BOSS_ENRAGED] === 1, isBroken, state[rules.KNIGHT_AEGIS] > 0, isNearDeath);
   }
 
   #tally(lost) {
@@ -102,10 +105,11 @@ export class Hud {
     this.writeDamage(this.dealtTicks > 0 ? String(this.dealt) : "");
   }
 
-  #setMarks(isEnraged, isBroken, hasAegis) {
+  #setMarks(isEnraged, isBroken, hasAegis, isNearDeath) {
     setIf(this.mood, "hidden", !isEnraged);
     setIf(this.aegisRow, "hidden", !hasAegis);
     setClass(this.root, "enraged", isEnraged);
+    setClass(this.stage, "near-death", isNearDeath);
     setClass(this.bossGuard.element, "broken", isBroken);
     setClass(this.stamina.element, "refused", this.refused > 0);
   }

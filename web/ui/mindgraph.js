@@ -21,7 +21,10 @@ const INK = "#d9cbb4";
 const FAINT = "#8f8171";
 
 const squash = (value, scale) => Math.abs(value) / (Math.abs(value) + scale);
-const signed = (value) => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(1)}`;
+const signed = (value) => {
+  const sign = value <= -0.05 ? "−" : value >= 0.05 ? "+" : "";
+  return sign + Math.abs(value).toFixed(1);
+};
 const specialistCount = rules.specialists.length;
 const moveCount = rules.moves.length;
 
@@ -144,12 +147,14 @@ export class MindGraph {
     for (const [i, cell] of cells.entries()) {
       const strength = squash(now.latent[i], LATENT_SCALE);
       if (strength < 0.02) continue;
-      glowLink(context, cell.x, cell.bottom, heart.x, heart.y - 13, now.latent[i] < 0 ? FALLING : RISING, strength);
+      const colour = now.latent[i] < 0 ? FALLING : RISING;
+      glowLink(context, cell.x, cell.bottom, heart.x, heart.y - 13, colour, strength);
     }
     for (const [i, move] of moves.entries()) {
       const strength = squash(now.modulation[i], MODULATION_SCALE);
       if (strength < 0.02) continue;
-      glowLink(context, heart.x, heart.y + 13, move.x, move.top, now.modulation[i] < 0 ? FALLING : RISING, strength);
+      const colour = now.modulation[i] < 0 ? FALLING : RISING;
+      glowLink(context, heart.x, heart.y + 13, move.x, move.top, colour, strength);
     }
     context.globalCompositeOperation = "source-over";
   }
@@ -309,7 +314,10 @@ function emptyTrace(latentCount) {
 
 function layOut(width, latentCount) {
   const pitch = width / specialistCount;
-  const nodes = Array.from({ length: specialistCount }, (_, i) => ({ x: pitch * (i + 0.5), y: i % 2 === 0 ? 36 : 52 }));
+  const nodes = Array.from({ length: specialistCount }, (_, i) => ({
+    x: pitch * (i + 0.5),
+    y: i % 2 === 0 ? 36 : 52,
+  }));
   const left = 22;
   const cellPitch = (width - 2 * left) / latentCount;
   const cells = Array.from({ length: latentCount }, (_, i) => {

@@ -1,10 +1,10 @@
-// What lies over the arena: the gate with tiers and controls, the pause, the ending, a failure to load.
+// What lies over the arena: the gate with tiers and controls, the pause, the ending.
 // Exactly one screen is shown, or none during the fight.
 
 import { TIER_NAMES, clockTime, tierLine, tierNote } from "./wording.js";
 import { byId, create, textWriter } from "./dom.js";
 
-const SCREENS = ["loading", "gate", "paused", "ending", "failure"];
+const SCREENS = ["loading", "gate", "paused", "ending"];
 const FOCUS = { gate: "enter", paused: "resume", ending: "again" };
 
 export class Overlay {
@@ -53,11 +53,6 @@ export class Overlay {
       return row;
     });
     byId("tally").replaceChildren(...rows);
-  }
-
-  setFailure(text) {
-    byId("failure-text").textContent = text;
-    this.show("failure");
   }
 
   #buildTiers() {

@@ -1,6 +1,7 @@
 // The live panel: the drawing of the mind, the move it just chose and why, and a short history. Every
 // decision is shown, wherever it was computed.
 
+import { FROM_SERVER } from "../game/fight.js";
 import rules from "../gen/rules.js";
 import { byId, create, textWriter } from "./dom.js";
 import { MindGraph, SPECIALIST_COLOURS } from "./mindgraph.js";
@@ -66,7 +67,8 @@ export class Panel {
     move.style.color = SPECIALIST_COLOURS[trace.move];
     share.textContent = `${percent}%`;
     row.className = `from-${source}${trace.mistake ? " mistake" : ""}`;
-    row.title = `${source === "server" ? "decided on the server" : "decided in your browser"}${trace.mistake ? ", a deliberate mistake" : ""}`;
+    const where = source === FROM_SERVER ? "decided on the server" : "decided in your browser";
+    row.title = trace.mistake ? `${where}, a deliberate mistake` : where;
     this.history.prepend(row);
     this.rows.unshift(row);
   }
