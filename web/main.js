@@ -108,11 +108,16 @@ async function main() {
   const sound = new Sound();
   const explore = { ...rules.tier_explore }; // what the server says when a fight opens goes before these
   let game = null; // the service may fall silent before there is one
-  const service = new Service({ onChange: () => game?.updateBanner() });
+  const service = new Service({
+    onChange: (silent) => {
+      game?.updateBanner();
+      if (!silent && !minds.current) minds.fetchLive().catch(() => {});
+    },
+  });
   const minds = new Minds(service);
   // Without a mind the game still opens: the server may decide alone, and the mind may come later.
   const [art] = await Promise.all([loadArt(), minds.fetchLive().catch(() => {})]);
-  const stage = new Stage(byId("arena"), { art, calm: isCalm, fixed: isManual });
+  const stage = new Stage(byId("arena"), { art, calm: isCalm });
   const panel = new Panel();
   const overlay = new Overlay({
     tier: settings.get("tier"),
@@ -135,6 +140,7 @@ async function main() {
     tick: () => game.tick(),
     draw: (alpha) => game.draw(alpha),
     onError: fail,
+    onSlow: () => stage.coarsen(),
     manual: isManual,
   });
   connectWindow(game, stage, panel);

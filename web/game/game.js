@@ -100,19 +100,20 @@ export class Game {
     this.loop.start();
   }
 
-  // Asks the server for a fight; without an answer, or without that fight's mind, plays an unknown one.
+  // Asks the server for a fight; without an answer plays one that it does not know.
   async #open(tier) {
+    let reply;
     try {
-      const reply = await this.service.openFight(tier);
-      this.explore[tier] = reply.explore;
-      this.overlay.setExplore(this.explore);
-      const mind = await this.minds.get(reply.weights);
-      return { fight: reply, mind };
+      reply = await this.service.openFight(tier);
     } catch {
       const [random] = crypto.getRandomValues(new Uint32Array(1));
       const fight = { seed: random % rules.SEED_LIMIT, explore: this.explore[tier], ticket: null };
       return { fight, mind: this.minds.current };
     }
+    this.explore[tier] = reply.explore;
+    this.overlay.setExplore(this.explore);
+    const mind = await this.minds.get(reply.weights).catch(() => null); // the server may decide alone
+    return { fight: reply, mind };
   }
 
   #begin({ seed, explore, ticket }, mind) {
@@ -203,8 +204,9 @@ export class Game {
 
   #bannerText() {
     if (this.manualSeed !== null) return "";
-    if (this.service.silent) return this.fight && !this.fight.mind ? BANNERS.mindless : BANNERS.silent;
     const isUnknown = this.fight !== null && this.fight.ticket === null && this.phase !== "gate";
-    return isUnknown ? BANNERS.unknown : "";
+    if (!this.service.silent && !isUnknown) return "";
+    if (this.fight && !this.fight.mind) return BANNERS.mindless;
+    return this.service.silent ? BANNERS.silent : BANNERS.unknown;
   }
 }

@@ -5,13 +5,19 @@
 
 const TICK_MILLISECONDS = 1000 / 60;
 const MOST_TICKS_A_FRAME = 5;
+const FRAMES_WATCHED = 120;
+const SLOW_FRAME = 22; // milliseconds, on average
 
 export class Loop {
-  /** `tick()` advances the game by 1/60 s, `draw(alpha)` shows it, `onError(error)` hears what they throw. */
-  constructor({ tick, draw, onError, manual = false }) {
+  /**
+   * `tick()` advances the game by 1/60 s, `draw(alpha)` shows it, `onError(error)` hears what they throw,
+   * `onSlow()` is called when frames keep coming late.
+   */
+  constructor({ tick, draw, onError, onSlow, manual = false }) {
     this.tick = tick;
     this.draw = draw;
     this.onError = onError;
+    this.onSlow = onSlow;
     this.manual = manual;
     this.request = 0;
     this.owed = 0; // milliseconds of game time not yet ticked
@@ -27,6 +33,8 @@ export class Loop {
     if (this.manual || this.running) return;
     this.last = performance.now();
     this.owed = 0;
+    this.frames = 0;
+    this.spent = 0; // milliseconds of the last `frames` frames
     this.request = requestAnimationFrame(this.frame);
   }
 
@@ -37,8 +45,10 @@ export class Loop {
 
   #frame(now) {
     this.request = requestAnimationFrame(this.frame);
-    this.owed += Math.max(0, now - this.last);
+    const passed = Math.max(0, now - this.last);
     this.last = now;
+    this.owed += passed;
+    this.#watch(passed);
     // A 60 Hz screen's frames jitter around a tick; snapping to whole ticks avoids 0-2-0-2 judder.
     const ticksOwed = this.owed / TICK_MILLISECONDS;
     const nearest = Math.round(ticksOwed);
@@ -56,5 +66,14 @@ export class Loop {
       this.stop();
       this.onError(error);
     }
+  }
+
+  #watch(passed) {
+    this.frames += 1;
+    this.spent += passed;
+    if (this.frames < FRAMES_WATCHED) return;
+    if (this.spent > FRAMES_WATCHED * SLOW_FRAME) this.onSlow();
+    this.frames = 0;
+    this.spent = 0;
   }
 }

@@ -1,24 +1,25 @@
-// The place of the fight: painted layers with parallax, and what moves in them: flames, rays of the dead
-// sun, drifting fog, the fog gate at the left end, the fog that closes in when a fight begins or times out.
+// The place of the fight: painted layers with parallax, and what moves in them: flames, drifting fog, the fog gate at the left end, the fog that closes in when a fight begins or times out.
 
 import { WORLD_HEIGHT, WORLD_WIDTH, look } from "./camera.js";
-import { noise1 } from "./noise.js";
+import { createCanvas, noise1 } from "./noise.js";
 
 const TORCH_LAYER = 2; // the layer in whose pixels the torches are placed
 const FLOOR_LAYER = 3;
 const GATE_HEIGHT = 286;
+const RAYS_TOP = 130; // pixels from the top of the picture
+const RAYS_STRENGTH = 0.6;
 const GATE_EDGE = 40; // how far the veil reaches into the floor
 
 export class Arena {
   /** `art`: of loadArt(). `calm`: fog and light stand still. */
   constructor({ arena, effects }, { calm }) {
-    this.layers = arena.layers;
+    const [sky, ...nearer] = arena.layers;
+    this.layers = [{ ...sky, image: withRays(sky, effects.rays) }, ...nearer];
     this.ground = arena.ground;
     this.torches = arena.torches;
     this.fog = arena.fog.image;
     this.flame = effects.flame;
     this.glow = effects.glow_ember;
-    this.rays = effects.rays;
     this.calm = calm;
   }
 
@@ -26,10 +27,7 @@ export class Arena {
   drawBehind(context, view, width, time) {
     const now = this.calm ? 0 : time;
     look(context, view, width);
-    for (let i = 0; i < FLOOR_LAYER; i += 1) {
-      this.#drawLayer(context, this.layers[i], view);
-      if (i === 0) this.#drawRays(context, view, now);
-    }
+    for (let i = 0; i < FLOOR_LAYER; i += 1) this.#drawLayer(context, this.layers[i], view);
     this.#drawTorches(context, view, now);
     this.#drawLayer(context, this.layers[FLOOR_LAYER], view);
     this.#drawFog(context, now * 0.16, -112, 0.55);
@@ -49,12 +47,6 @@ export class Arena {
   #drawLayer(context, layer, view) {
     const x = (WORLD_WIDTH - layer.size[0]) / 2 + layer.shift * view.pan;
     context.drawImage(layer.image, x, layer.top - this.ground);
-  }
-
-  #drawRays(context, view, now) {
-    context.globalAlpha = 0.5 + 0.2 * noise1(now / 50, 3);
-    this.rays.draw(context, 0, WORLD_WIDTH / 2 + this.layers[0].shift * view.pan, 130 - this.ground);
-    context.globalAlpha = 1;
   }
 
   #drawTorches(context, view, now) {
@@ -119,4 +111,14 @@ export class Arena {
     }
     context.globalAlpha = 1;
   }
+}
+
+/** The farthest layer with the rays of the dead sun on it: once, for every picture covers them whole. */
+function withRays(layer, rays) {
+  const canvas = createCanvas(...layer.size);
+  const context = canvas.getContext("2d");
+  context.drawImage(layer.image, 0, 0);
+  context.globalAlpha = RAYS_STRENGTH;
+  rays.draw(context, 0, layer.size[0] / 2, RAYS_TOP);
+  return canvas;
 }

@@ -45,7 +45,10 @@ export class SpriteSheet {
     this.animations = animations;
     this.blend = blend === "add" ? "lighter" : "source-over";
     this.image = image;
-    this.copies = new Map(); // frame number -> its doubled copy, the newest last
+    // Single frames are soft lights: they have no edges to keep, and are large.
+    const isSoft = Object.values(animations).every(({ frames }) => frames[1] === 1);
+    this.fineness = isSoft ? 1 : 2;
+    this.copies = new Map(); // frame number -> its copy, the newest last
   }
 
   /** Frame number of animation `name`, `ticks` after it began (looping or holding its last frame). */
@@ -87,7 +90,7 @@ export class SpriteSheet {
     const known = this.copies.get(key);
     if (known) return known;
     if (this.copies.size >= MOST_COPIES) this.copies.delete(this.copies.keys().next().value);
-    const copy = createCanvas(this.width * 2, this.height * 2);
+    const copy = createCanvas(this.width * this.fineness, this.height * this.fineness);
     const context = copy.getContext("2d");
     context.imageSmoothingEnabled = false;
     const sx = (index % this.columns) * this.width;

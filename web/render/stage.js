@@ -9,13 +9,12 @@ import { Fighters } from "./fighters.js";
 import { Telegraph } from "./telegraph.js";
 
 const WIDEST = 1600; // canvas pixels; more costs time and shows nothing new
-const SLOW_DRAW = 9; // milliseconds: above it, on average, the canvas gets coarser
-const DRAWS_AVERAGED = 90;
-const COARSEST = 0.5;
+const COARSEST = 0.55; // share of the shown size
+const DRAWS_AVERAGED = 120;
 
 export class Stage {
-  /** `canvas`: its element; `art`: of loadArt(); `calm`: reduced motion; `fixed`: never coarser. */
-  constructor(canvas, { art, calm, fixed }) {
+  /** `canvas`: its element; `art`: of loadArt(); `calm`: reduced motion. */
+  constructor(canvas, { art, calm }) {
     this.canvas = canvas;
     this.context = canvas.getContext("2d", { alpha: false });
     this.camera = new Camera({ ground: art.arena.ground, calm });
@@ -23,7 +22,6 @@ export class Stage {
     this.arena = new Arena(art, { calm });
     this.fighters = new Fighters(art.fighters, art.effects);
     this.telegraph = new Telegraph();
-    this.fixed = fixed;
     this.fineness = 1;
     this.time = 0;
     this.spent = 0;
@@ -37,6 +35,13 @@ export class Stage {
     const width = Math.min(WIDEST, Math.round(clientWidth * Math.min(2, window.devicePixelRatio) * this.fineness));
     this.canvas.width = Math.max(320, width);
     this.canvas.height = Math.round((this.canvas.width * 9) / 16);
+  }
+
+  /** Draws fewer pixels from now on, for a machine that cannot keep up. */
+  coarsen() {
+    if (this.fineness <= COARSEST) return;
+    this.fineness = Math.max(COARSEST, this.fineness * 0.75);
+    this.resize();
   }
 
   /** Begins a new fight. */
@@ -91,13 +96,7 @@ export class Stage {
     this.spent += milliseconds;
     this.draws += 1;
     if (this.draws < DRAWS_AVERAGED) return;
-    const isSlow = this.drawCost > SLOW_DRAW;
-    this.spent = this.drawCost * 10;
-    this.draws = 10;
-    if (!isSlow || this.fixed || this.fineness <= COARSEST) return;
-    this.fineness = Math.max(COARSEST, this.fineness * 0.75);
-    this.spent = 0;
-    this.draws = 0;
-    this.resize();
+    this.spent /= 2; // the past counts for less and less
+    this.draws /= 2;
   }
 }
