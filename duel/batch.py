@@ -27,6 +27,7 @@ from features import (
 
 SOURCES = (features, duel.kernel, duel.perception, duel.fighters, duel.loops)
 COMPILED_FEATURES = ("hash32", "legal")
+ALLOCATING = ("fight_rows",)  # the others only borrow arrays and go without numba's reference counts
 ROW_ARRAYS = ("states", "memories", "boss_view", "knight_view")  # those whose rows the loops take whole
 
 
@@ -54,7 +55,9 @@ def compiled() -> types.SimpleNamespace:
             continue
         copy = types.FunctionType(function.__code__, names, name)
         copy.__doc__ = function.__doc__
-        names[name] = njit(nogil=True, error_model="numpy")(copy)
+        # inlining and no counting of references double the speed
+        compile_options = {"nogil": True, "error_model": "numpy", "forceinline": True}
+        names[name] = njit(**compile_options, _nrt=name in ALLOCATING)(copy)
     return types.SimpleNamespace(**names, jitted=True)
 
 

@@ -35,6 +35,7 @@ export class Loop {
     this.owed = 0;
     this.frames = 0;
     this.spent = 0; // milliseconds of the last `frames` frames
+    this.wasSlow = false;
     this.request = requestAnimationFrame(this.frame);
   }
 
@@ -72,7 +73,9 @@ export class Loop {
     this.frames += 1;
     this.spent += passed;
     if (this.frames < FRAMES_WATCHED) return;
-    if (this.spent > FRAMES_WATCHED * SLOW_FRAME) this.onSlow();
+    const isSlow = this.spent > FRAMES_WATCHED * SLOW_FRAME;
+    if (isSlow && this.wasSlow) this.onSlow(); // once may be the loading of something
+    this.wasSlow = isSlow && !this.wasSlow;
     this.frames = 0;
     this.spent = 0;
   }

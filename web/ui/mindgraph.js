@@ -8,9 +8,10 @@ const HEIGHT = 408; // CSS pixels
 const WAVE_TICKS = 26; // from specialists to moves
 const EASE = 0.22; // share of the way to the new value, a tick
 const REST_TICKS = 60; // after which a mind that decides nothing is not drawn again
-const ACTIVITY_SCALE = 2; // the activity at which a node glows at about two thirds
-const LATENT_SCALE = 4;
-const MODULATION_SCALE = 3;
+// Least values taken for full strength: minds differ in scale, so what is drawn is relative to the
+// largest values seen in this fight, a specialist's to its own.
+const LEAST_PEAK = { activity: 0.25, latent: 1, modulation: 1 };
+const CONTRAST = { activity: 2, latent: 0.7, modulation: 0.7 }; // exponents of the relative strength
 const LINK_BELOW = 46; // links leave a specialist under its name
 const SERIF = 'Georgia, "Times New Roman", serif';
 export const SPECIALIST_COLOURS = ["#ff5a3c", "#ff9a3c", "#86c48a", "#e0bd62", "#86aede", "#d877b4", "#d8452f"];
@@ -20,7 +21,6 @@ const MISTAKE = "#b995ff";
 const INK = "#d9cbb4";
 const FAINT = "#8f8171";
 
-const squash = (value, scale) => Math.abs(value) / (Math.abs(value) + scale);
 const signed = (value) => {
   const sign = value <= -0.05 ? "−" : value >= 0.05 ? "+" : "";
   return sign + Math.abs(value).toFixed(1);
@@ -42,6 +42,11 @@ export class MindGraph {
   reset() {
     this.now = emptyTrace(this.latentCount);
     this.target = emptyTrace(this.latentCount);
+    this.peaks = {
+      activity: new Array(specialistCount).fill(LEAST_PEAK.activity),
+      latent: new Array(this.latentCount).fill(LEAST_PEAK.latent),
+      modulation: new Array(moveCount).fill(LEAST_PEAK.modulation),
+    };
     this.waves = []; // ages of the last decisions, in ticks
     this.move = -1;
     this.mistake = false;
@@ -52,10 +57,24 @@ export class MindGraph {
   /** Takes a decision's trace. */
   show(trace) {
     this.target = trace;
+    this.#raisePeaks(trace);
     this.move = trace.move;
     this.mistake = trace.mistake;
     this.waves.push(0);
     this.quiet = 0;
+  }
+
+  // Latent cells share one peak, and so do moves: there the sizes are compared with each other.
+  #raisePeaks({ activity, latent, modulation }) {
+    const { peaks } = this;
+    for (const [i, value] of activity.entries()) peaks.activity[i] = Math.max(peaks.activity[i], value);
+    peaks.latent.fill(Math.max(peaks.latent[0], ...latent.map(Math.abs)));
+    peaks.modulation.fill(Math.max(peaks.modulation[0], ...modulation.map(Math.abs)));
+  }
+
+  /** How strongly value `i` of `name` shows: 0 to 1. */
+  #strength(name, i) {
+    return Math.min(1, Math.abs(this.now[name][i]) / this.peaks[name][i]) ** CONTRAST[name];
   }
 
   /** Advances by a tick. */
@@ -139,19 +158,19 @@ export class MindGraph {
     const { nodes, cells, heart, moves } = this.layout;
     context.globalCompositeOperation = "lighter";
     for (const [i, node] of nodes.entries()) {
-      const strength = squash(now.activity[i], ACTIVITY_SCALE);
+      const strength = this.#strength("activity", i);
       if (strength < 0.02) continue;
       const cell = cells[nearestCell(i)];
       glowLink(context, node.x, node.y + LINK_BELOW, cell.x, cell.top, SPECIALIST_COLOURS[i], strength);
     }
     for (const [i, cell] of cells.entries()) {
-      const strength = squash(now.latent[i], LATENT_SCALE);
+      const strength = this.#strength("latent", i);
       if (strength < 0.02) continue;
       const colour = now.latent[i] < 0 ? FALLING : RISING;
       glowLink(context, cell.x, cell.bottom, heart.x, heart.y - 13, colour, strength);
     }
     for (const [i, move] of moves.entries()) {
-      const strength = squash(now.modulation[i], MODULATION_SCALE);
+      const strength = this.#strength("modulation", i);
       if (strength < 0.02) continue;
       const colour = now.modulation[i] < 0 ? FALLING : RISING;
       glowLink(context, heart.x, heart.y + 13, move.x, move.top, colour, strength);
@@ -170,13 +189,13 @@ export class MindGraph {
       if (first <= 1) {
         for (const [i, node] of nodes.entries()) {
           const cell = cells[nearestCell(i)];
-          const size = 3 + 9 * squash(now.activity[i], ACTIVITY_SCALE);
+          const size = 3 + 9 * this.#strength("activity", i);
           this.#drawPulse(node.x, node.y + LINK_BELOW, cell.x, cell.top, first, size, this.glows[i]);
         }
       }
       if (second > 0 && second <= 1) {
         for (const [i, cell] of cells.entries()) {
-          const size = 2 + 8 * squash(now.latent[i], LATENT_SCALE);
+          const size = 2 + 8 * this.#strength("latent", i);
           this.#drawPulse(cell.x, cell.bottom, heart.x, heart.y - 13, second, size, this.glows[1]);
         }
       }
@@ -202,7 +221,7 @@ export class MindGraph {
   #drawNodes() {
     const { context, now } = this;
     for (const [i, node] of this.layout.nodes.entries()) {
-      const strength = squash(now.activity[i], ACTIVITY_SCALE);
+      const strength = this.#strength("activity", i);
       const isOwner = i < moveCount;
       context.globalCompositeOperation = "lighter";
       context.globalAlpha = strength;
@@ -230,7 +249,7 @@ export class MindGraph {
     const { context, now } = this;
     for (const [i, cell] of this.layout.cells.entries()) {
       const value = now.latent[i];
-      const strength = squash(value, LATENT_SCALE);
+      const strength = this.#strength("latent", i);
       const middle = (cell.top + cell.bottom) / 2;
       const half = (cell.bottom - cell.top) / 2 - 2;
       context.fillStyle = "#140e0c";
@@ -251,7 +270,7 @@ export class MindGraph {
   #drawHeart() {
     const { context, now } = this;
     const { heart } = this.layout;
-    const strength = squash(Math.max(...now.modulation.map(Math.abs)), MODULATION_SCALE);
+    const strength = Math.max(...now.modulation.map((_, i) => this.#strength("modulation", i)));
     context.globalCompositeOperation = "lighter";
     context.globalAlpha = 0.2 + 0.7 * strength;
     context.drawImage(this.glows[1], heart.x - 28, heart.y - 28, 56, 56);
