@@ -6,8 +6,7 @@
     env = gymnasium.make("duel.environments:ModularMind/DuelKnight-v0", opponent="hard")
 
 Importing this module registers the two ids. One step is one decision of both seats, 6 ticks of fight
-time; both act as late as they do in training (see DESIGN of decisions in docs): what is chosen now is
-done from the next decision tick on.
+time; what is chosen now is done from the next decision tick on, in this as in training and in play.
 
 - Boss: Discrete(5), features.MOVES. While a cleave runs it is not asked and its action is ignored
   (`info["decision_due"]`); a move that cannot be done becomes IDLE.
@@ -106,13 +105,13 @@ class _Fight:
         due, boss_view = duel.decision_due, duel.observation()
         if due:
             duel.choose(move)
-        wanted = 0 if isinstance(knight, ScriptedKnight) else knight_keys(state, knight)
+        scripted = isinstance(knight, ScriptedKnight)
+        wanted = 0 if scripted else knight_keys(state, knight)
         healths = state[BOSS_HEALTH], state[KNIGHT_HEALTH]
         goal = (duel.k + 1) * DECISION_TICKS
         self.events = 0
         ticks = 0
         while state[CLOCK] < goal and duel.outcome == ONGOING:
-            scripted = isinstance(knight, ScriptedKnight)
             keys = knight(duel) if scripted else learner_keys(state, self._held, wanted)
             self.events |= duel.step(keys)
             ticks += 1

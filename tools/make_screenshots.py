@@ -6,6 +6,9 @@ A scripted knight plays fights of fixed seeds on the local server's page; the mo
 the state of the duel says, so they stay the same moments when the rules or the boss change.
 """
 
+import io
+
+from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
 from tools.browser import launch_chromium
@@ -48,7 +51,8 @@ def play_until(page: Page, who: str, until: str) -> None:
 def take(page: Page, name: str) -> None:
     """Save what the page shows."""
     IMAGES.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=str(IMAGES / f"{name}.png"))
+    picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    picture.quantize(256).save(IMAGES / f"{name}.png", optimize=True)  # a third of the size
     print(f"docs/images/{name}.png")
 
 

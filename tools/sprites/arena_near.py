@@ -14,6 +14,7 @@ from tools.sprites.shading import fractal_noise, hash_noise, rounded, smoothstep
 NEAR_WIDTH, FLOOR_WIDTH, FRONT_WIDTH = 1000, 960, 1040
 GROUND = 452  # the line the fighters' feet stand on
 FLOOR_TOP = HORIZON
+FRONT_TOP = 452  # nothing of the front layer is higher
 VANISHING = 262.0  # the flagstones' lines meet at this height
 TORCHES = ((196, 300), (804, 300), (352, 352), (648, 352))
 
@@ -197,9 +198,7 @@ def front():
             half = 5.0 + 3.6 * np.sin(np.clip(v, 0, 1) * math.pi * 2.0 - 0.9)
             lit = (side * (x - xs) > half - 2.0).astype(float)
             plate.put((np.abs(xs - x) < half) & (v > 0) & (v < 1), 0.035 + 0.10 * lit, 0.35)
-        rail = (side * (xs - middle) > 448) & (np.abs(ys - 462 - 2 * torn(xs, 6, 19.0, 6.0)) < 6)
-        plate.put(rail, 0.04 + 0.12 * (ys < 459), 0.35)
-    return plate.image(STONE, 0.6)
+    return plate.image(STONE, 0.6)[FRONT_TOP:]
 
 
 def fog(width=512, height=112):

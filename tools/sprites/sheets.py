@@ -63,7 +63,7 @@ def build():
         ("arena_mid.png", arena.mid(), 0, (arena.MID_WIDTH - 960) // 2),
         ("arena_near.png", arena_near.near(), 0, (arena_near.NEAR_WIDTH - 960) // 2),
         ("arena_floor.png", arena_near.floor(), arena_near.FLOOR_TOP, 0),
-        ("arena_front.png", arena_near.front(), 0, -(arena_near.FRONT_WIDTH - 960) // 2),
+        ("arena_front.png", arena_near.front(), arena_near.FRONT_TOP, -(arena_near.FRONT_WIDTH - 960) // 2),
     )
     atlas["arena"] = {
         "size": [960, 540],
