@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from duel_situations import CLOSE, FAR, hold, lunging, placed, played, until
+from duel_situations import CLOSE, FAR, FIELD, hold, lunging, placed, played, until
 
 from duel_sim import Duel, ScriptedKnight
 from features import (
@@ -49,6 +49,7 @@ from features import (
     ONGOING,
     PUSH_CLEAVE,
     PUSH_CLEAVE_BLOCKED,
+    PUSH_DECAY,
     ROLL_STAMINA,
     STAMINA_REGENERATION,
 )
@@ -69,6 +70,22 @@ def test_a_blow_hurts_pushes_and_staggers_for_its_time():
     assert duel.state[KNIGHT_PHASE] == KNIGHT_HURT
     duel.step(INPUT_BLOCK)
     assert duel.state[KNIGHT_PHASE] == KNIGHT_BLOCK
+
+
+@pytest.mark.parametrize("push", [PUSH_CLEAVE, -PUSH_CLEAVE_BLOCKED, PUSH_DECAY + 1, -PUSH_DECAY])
+@pytest.mark.parametrize("body", ["knight", "boss"])
+def test_knock_back_fades_evenly_to_a_stand(body, push):
+    duel = placed(FAR, **{f"{body}_push": push})
+    speed = abs(push)
+    way = push // speed
+    while speed > 0:
+        x = duel.state[FIELD[f"{body}_x"]]
+        duel.step(0)
+        assert duel.state[FIELD[f"{body}_x"]] - x == way * speed
+        speed = max(speed - PUSH_DECAY, 0)
+    x = duel.state[FIELD[f"{body}_x"]]
+    hold(duel, 0, 5)
+    assert duel.state[FIELD[f"{body}_x"]] == x
 
 
 def test_one_cleave_hits_once():

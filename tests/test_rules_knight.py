@@ -57,6 +57,7 @@ from features import (
     ROLL_SPEED,
     ROLL_STAMINA,
     ROLL_TICKS,
+    SEPARATION_SPEED,
     STAMINA_REGENERATION,
     SWORD_DAMAGE,
     SWORD_REACH,
@@ -103,6 +104,23 @@ def test_knight_in_the_corner_holds_the_boss_off():
         order(duel, APPROACH)
         assert duel.state[KNIGHT_X] == edge
         assert duel.state[BOSS_X] == edge + TOUCHING
+
+
+def test_the_boss_yields_only_what_the_wall_denies_the_knight():
+    edge = KNIGHT_HALF_WIDTH + WALL_MARGIN
+    duel = placed(knight_x=edge + 10, boss_x=edge + 10 + TOUCHING - 40)
+    duel.step(0)
+    assert duel.state[KNIGHT_X] == edge
+    assert duel.state[BOSS_X] == edge + TOUCHING
+
+
+@pytest.mark.parametrize("side", [-1, 1])  # of the knight, from the boss
+def test_overlapping_bodies_part_no_faster_than_the_separation_speed(side):
+    middle = FLOOR_WIDTH // 2
+    duel = placed(knight_x=middle + side, boss_x=middle)
+    apart = [(duel.step(0), (duel.state[KNIGHT_X] - middle) * side)[1] for _ in range(8)]
+    assert apart == [min(1 + SEPARATION_SPEED * tick, TOUCHING) for tick in range(1, 9)]
+    assert duel.state[BOSS_X] == middle
 
 
 def test_faces_the_boss_while_free_even_when_walking_away():
