@@ -1,7 +1,7 @@
 """Trains the boss by self-play and publishes its rounded weights.
 
     python train.py                         the shipped boss: weights/ and its training log
-    python train.py --updates 50 --out /tmp/quick    a quick look, elsewhere
+    python train.py --updates 50 --out quick/weights --run quick/run    a quick look, elsewhere
     python train.py --resume                go on from the last checkpoint of --run
 
 Boss and knight learn against each other and against scripted knights (`training/selfplay.py`, PyTorch).

@@ -21,10 +21,12 @@ CORE = {"features", "duel_sim", "modular_mind"}
 INSIDES = CORE | {"duel", "mind", "mm_grad", "mm_torch", "training", "service"}
 
 # What each part may import: modules of the project, packages from elsewhere. None: whatever it likes.
-# A new part gets its row here.
+# A new part gets its row here; a file may have one of its own.
 ALLOWED: dict[str, tuple[set[str] | None, set[str] | None]] = {
     "features": (set(), {"numpy"}),
     "duel": ({"features", "duel"}, {"numpy", "numba"}),
+    # an adapter for other people's trainers: nothing inside duel/ imports it
+    "duel/environments.py": (CORE | {"duel", "training"}, {"numpy", "gymnasium", "pettingzoo"}),
     "duel_sim": ({"features", "duel"}, {"numpy"}),
     "mind": ({"features", "mind"}, {"numpy"}),
     "modular_mind": ({"features", "mind"}, {"numpy"}),
@@ -104,7 +106,7 @@ def imports(source: str) -> Iterator[tuple[str, str | None, int]]:
 
 def broken_rules(path: str, source: str) -> list[str]:
     """What a module imports against the rules, each with its line."""
-    part = path.partition("/")[0].removesuffix(".py")
+    part = path if path in ALLOWED else path.partition("/")[0].removesuffix(".py")
     if part not in ALLOWED:
         return [f"{path}: {part} has no row in ALLOWED"]
     ours, theirs = ALLOWED[part]

@@ -1,0 +1,245 @@
+"""The page stepped by ticks (`?manual`): whole fights to both endings, keys, bars, layouts, pictures.
+
+Fast and exact: nothing here waits for the clock.
+"""
+
+import pytest
+from pages import FIND_FIGHT, PLAY_FIGHT, WAIT_MS, game, opened
+from playwright.sync_api import Browser, Page, expect
+
+from features import BOSS_MAX_HEALTH, INPUT_ATTACK, INPUT_LEFT, INPUT_RIGHT, KNIGHT_MAX_HEALTH, TIMEOUT_TICKS
+
+
+# ------------------------------------------------------------------------------ fights stepped by hand
+def play(browser: Browser, url: str, who: str, tier: str, outcome: str) -> dict:
+    """Plays a fight with that outcome to its end; returns what the page shows, and what was foretold."""
+    with opened(browser, url, "?manual") as (page, trouble):
+        explore = page.evaluate(
+            """async (tier) => (await (await fetch("/fights", {
+                method: "POST", headers: {"Content-Type": "application/json"}, body: JSON.stringify({tier})
+            })).json()).explore""",
+            tier,
+        )
+        found = page.evaluate(FIND_FIGHT, {"who": who, "outcome": outcome, "explore": explore})
+        assert found is not None, f"{who} never brings about {outcome}"
+        page.goto(f"{url}?manual&seed={found['seed']}")
+        expect(page.locator("#gate")).to_be_visible()
+        page.locator("#tier-choices label", has_text=tier.capitalize()).click()
+        page.locator("#enter").click()
+        page.evaluate(PLAY_FIGHT, who)
+        assert page.evaluate("window.__game.errors") == []
+        assert trouble.errors == []
+        return {
+            "foretold": found,
+            "clock": game(page, "clock"),
+            "outcome": game(page, "outcome"),
+            "phase": game(page, "phase"),
+            "verdict": page.locator("#verdict").text_content(),
+            "announced": page.locator("#announcer").text_content(),
+            "focused": page.locator("#again").evaluate("(button) => button === document.activeElement"),
+        }
+
+
+def test_the_dodger_wins_on_easy(browser: Browser, url: str):
+    shown = play(browser, url, "dodger", "easy", "knight_wins")
+    assert (shown["phase"], shown["outcome"], shown["verdict"]) == ("over", "knight_wins", "Slime felled")
+    assert shown["clock"] == shown["foretold"]["clock"]
+    assert shown["announced"].startswith("Slime felled")
+    assert shown["focused"]
+
+
+def test_who_stands_idle_burns_out(browser: Browser, url: str):
+    shown = play(browser, url, "idler", "normal", "boss_wins")
+    assert (shown["phase"], shown["outcome"], shown["verdict"]) == ("over", "boss_wins", "You burned out")
+    assert shown["clock"] == shown["foretold"]["clock"]
+    assert shown["announced"].startswith("You burned out")
+
+
+def test_without_server_and_mind_the_boss_only_waits_and_time_runs_out(browser: Browser, url: str):
+    context = browser.new_context(viewport={"width": 640, "height": 480})
+    try:
+        page = context.new_page()
+        page.route("**/healthz", lambda route: route.abort())
+        page.goto(url + "?manual&seed=3")
+        expect(page.locator("#gate")).to_be_visible(timeout=WAIT_MS)
+        page.locator("#enter").click()
+        page.evaluate(
+            "(ticks) => { for (let i = 0; i < ticks; i += 100) window.__step(100, 0); }", TIMEOUT_TICKS + 300
+        )
+        assert game(page, "outcome") == "timeout"
+        assert game(page, "clock") == TIMEOUT_TICKS
+        decisions = game(page, "decisions")
+        assert (decisions["server"], decisions["page"]) == (0, 0)
+        assert decisions["none"] >= TIMEOUT_TICKS // 6
+        expect(page.locator("#verdict")).to_have_text("The fog closes")
+        assert page.evaluate("window.__game.errors") == []
+    finally:
+        context.close()
+
+
+def lose(page: Page) -> None:
+    """Enters and stands still until the fight is over, by death or by time, and the ending is shown."""
+    page.locator("#enter").click()
+    page.evaluate(PLAY_FIGHT, "idler")
+    expect(page.locator("#ending")).to_be_visible()
+
+
+def test_a_lost_fight_is_begun_again_without_reloading(manual: Page):
+    manual.evaluate("window.marker = 'same document'")
+    lose(manual)
+    for count, key in ((2, "r"), (3, "Enter")):
+        manual.keyboard.press(key)
+        assert game(manual, "phase") == "fight"
+        assert game(manual, "fights") == count
+        assert game(manual, "clock") == 0
+        state = game(manual, "state")
+        assert (state["knight_health"], state["boss_health"]) == (KNIGHT_MAX_HEALTH, BOSS_MAX_HEALTH)
+        assert manual.locator("#mind-history li").count() == 1  # the first decision of the new fight
+        expect(manual.locator("#ending")).to_be_hidden()
+        manual.evaluate(PLAY_FIGHT, "idler")
+    assert manual.evaluate("window.marker") == "same document"
+
+
+def test_after_a_fight_another_tier_can_be_chosen_and_is_remembered(manual: Page):
+    lose(manual)
+    manual.locator("#leave").click()
+    expect(manual.locator("#gate")).to_be_visible()
+    lines = set()
+    for tier in ("Easy", "Normal", "Hard"):
+        manual.locator("#tier-choices label", has_text=tier).click()
+        lines.add(manual.locator("#tier-line").text_content())
+    assert len(lines) == 3
+    assert all("The same mind" in line for line in lines)
+    manual.reload()
+    expect(manual.locator("#gate")).to_be_visible()
+    assert manual.locator("input[name=tier]:checked").get_attribute("value") == "hard"
+
+
+def test_a_tap_shorter_than_a_tick_counts_for_one_tick(manual: Page):
+    manual.locator("#enter").click()
+    manual.evaluate("window.__step(10)")
+    manual.keyboard.down("j")
+    manual.keyboard.up("j")
+    manual.evaluate("window.__step(1)")
+    assert game(manual, "state")["knight_input"] == INPUT_ATTACK
+    assert game(manual, "counts")["swing_started"] == 1
+    manual.evaluate("window.__step(1)")
+    assert game(manual, "state")["knight_input"] == 0
+
+
+@pytest.mark.parametrize(("left", "right"), [("ArrowLeft", "ArrowRight"), ("a", "d")])
+def test_both_sets_of_keys_move_and_several_are_held_at_once(manual: Page, left: str, right: str):
+    manual.locator("#enter").click()
+    manual.keyboard.down(left)
+    manual.keyboard.down(right)
+    manual.evaluate("window.__step(2)")
+    assert game(manual, "state")["knight_input"] == INPUT_LEFT | INPUT_RIGHT
+    manual.keyboard.up(left)
+    manual.evaluate("window.__step(1)")
+    assert game(manual, "state")["knight_input"] == INPUT_RIGHT
+
+
+def test_space_rolls_even_when_a_button_has_the_focus(manual: Page):
+    manual.locator("#enter").click()
+    manual.evaluate("window.__step(10)")
+    manual.locator("#mute").focus()
+    manual.keyboard.press("Space")
+    manual.evaluate("window.__step(1)")
+    assert game(manual, "counts")["roll_started"] == 1
+    assert not game(manual, "muted")
+
+
+def test_muting_is_remembered(manual: Page):
+    manual.keyboard.press("m")
+    assert game(manual, "muted")
+    manual.reload()
+    expect(manual.locator("#gate")).to_be_visible()
+    assert game(manual, "muted")
+    expect(manual.locator("#mute")).to_have_attribute("aria-pressed", "true")
+    manual.locator("#mute").click()
+    assert not game(manual, "muted")
+
+
+def test_the_bars_and_the_aegis_follow_the_fight(manual: Page):
+    manual.locator("#enter").click()
+    aegis = manual.locator("#aegis")
+    expect(aegis).to_be_visible()
+    manual.evaluate("window.__step(400, 0)")
+    expect(aegis).to_be_hidden()
+    state = game(manual, "state")
+    for element, value in (
+        ("#knight-health", state["knight_health"]),
+        ("#knight-stamina", state["knight_stamina"]),
+        ("#boss-health", state["boss_health"]),
+        ("#boss-guard", state["boss_guard"]),
+    ):
+        assert manual.locator(element).get_attribute("aria-valuenow") == str(value)
+
+
+def test_every_decision_is_shown_in_the_panel(manual: Page):
+    manual.locator("#enter").click()
+    for _ in range(30):
+        manual.evaluate("window.__step(6, 0)")
+        decisions = game(manual, "decisions")
+        made = decisions["server"] + decisions["page"]
+        assert manual.locator("#mind-count").text_content() == str(made)
+
+
+# ------------------------------------------------------------------------------ looks
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1920, 1080)])
+def test_on_wide_screens_everything_fits_and_the_panel_is_on_the_right(
+    browser: Browser, url: str, width: int, height: int
+):
+    with opened(browser, url, "?manual", viewport={"width": width, "height": height}) as (page, _trouble):
+        stage, panel = page.locator("#stage").bounding_box(), page.locator("#panel").bounding_box()
+        assert panel["x"] >= stage["x"] + stage["width"]
+        assert abs(stage["width"] / stage["height"] - 16 / 9) < 0.01
+        size = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]")
+        assert size == [width, height]
+        enter_box = page.locator("#enter").bounding_box()
+        assert enter_box["y"] + enter_box["height"] <= stage["y"] + stage["height"]
+
+
+def test_on_narrow_screens_the_panel_is_below_and_nothing_overflows(browser: Browser, url: str):
+    options = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+    with opened(browser, url, "?manual", **options) as (page, _trouble):
+        assert page.evaluate("document.documentElement.scrollWidth") == 390
+        page.locator("#enter").tap()
+        page.evaluate("window.__step(10)")
+        stage, panel = page.locator("#stage").bounding_box(), page.locator("#panel").bounding_box()
+        assert panel["y"] >= stage["y"] + stage["height"]
+        page.locator("#pad [data-bit='8']").tap()
+        page.evaluate("window.__step(1)")
+        assert game(page, "counts")["swing_started"] == 1
+
+
+def screenshots(browser: Browser, url: str) -> list[bytes]:
+    """The gate, the first cleave, a later moment and the ending of one fight."""
+    with opened(browser, url, "?manual&seed=7") as (page, _trouble):
+        page.evaluate("window.__step(30)")
+        shots = [page.screenshot()]
+        page.locator("#enter").click()
+        for ticks, held in ((50, INPUT_RIGHT), (40, INPUT_ATTACK), (200, 0)):
+            page.evaluate("([ticks, held]) => window.__step(ticks, held)", [ticks, held])
+            shots.append(page.screenshot())
+        page.evaluate(PLAY_FIGHT, "idler")
+        shots.append(page.screenshot())
+        return shots
+
+
+def test_stepped_by_hand_the_pictures_are_the_same_every_time(browser: Browser, url: str):
+    first, second = screenshots(browser, url), screenshots(browser, url)
+    assert [one == two for one, two in zip(first, second, strict=True)] == [True] * len(first)
+    assert len(set(first)) == len(first)
+
+
+def test_who_wants_less_motion_gets_no_shaking_and_no_flashes(browser: Browser, url: str):
+    with opened(browser, url, "?manual&seed=7", reduced_motion="reduce") as (page, trouble):
+        page.locator("#enter").click()
+        page.evaluate(PLAY_FIGHT, "idler")
+        expect(page.locator("#ending")).to_be_visible()
+        assert (
+            page.locator("#verdict").evaluate("(element) => getComputedStyle(element).animationName")
+            == "none"
+        )
+        assert trouble.errors == []
