@@ -5,11 +5,11 @@
 - ticks_per_second_per_core: the compiled kernel by `duel.batch.run_inputs`, sticky random inputs, random
   legal moves of the boss, one thread; compilation is not counted.
 - plain_ticks_per_second: one `Duel` in plain Python against a scripted knight, argument checks included.
-- ratio_vs_gymnasium_cartpole: decision steps a second of `DuelBatch` (one thread, 1,024 duels; a step is
-  6 ticks of fight time, both fighters' observations and the restart of finished fights) over
-  environment steps a second of CartPole-v1, at the number of environments that suits it best; and
-  `cartpole_steps_per_second` for every number tried, as it is bound by the cost of a call in the small
-  and of 4 floats an environment in the large. Random actions are drawn beforehand for both; choosing a
+- ratio_vs_gymnasium_cartpole: decision steps a second of `DuelBatch` (one thread; a step is 6 ticks of
+  fight time, both fighters' observations and the restart of finished fights) over environment steps a
+  second of gymnasium's vector CartPole-v1, both with 64 environments. `by_environments` has both rates and
+  their ratio for larger numbers too: CartPole, four floats in numpy, is bound by the cost of a call and
+  goes on gaining, the duel by its own ticks. Random actions are drawn beforehand for both; choosing a
   legal move is part of the duel's time.
 
 All are timed in turns in the same run; each figure is a median.
@@ -42,11 +42,9 @@ SEED_OF_RUN = 1
 KERNEL_FIGHTS = 512
 KERNEL_TICKS = 2400
 KEY_HOLD = 8  # ticks that random keys are held
-BATCH = 1024
-BATCH_STEPS = 40
 PLAIN_KNIGHT = "dodger"
-CARTPOLE_SIZES = (64, 256, 1024, 4096)
-CARTPOLE_STEPS = 65536  # environment steps in one timed call
+SIZES = (64, 256, 1024, 4096)  # environments; the first is that of the ratio
+ENVIRONMENT_STEPS = 65536  # in one timed call, whatever the number of environments
 ROUNDS = 21
 
 
@@ -74,32 +72,33 @@ def plain_run(generator: np.random.Generator):
     return run
 
 
-def batch_run(generator: np.random.Generator):
-    """A call of BATCH_STEPS decision steps of BATCH duels, both seats at random, legal moves only."""
-    batch = DuelBatch(BATCH, seed=SEED_OF_RUN)
-    moves = generator.integers(0, MOVE_COUNT, (BATCH_STEPS, BATCH), np.int32)
-    instead = generator.choice(np.array([APPROACH, RETREAT, IDLE], np.int32), (BATCH_STEPS, BATCH))
-    actions = generator.integers(0, KNIGHT_ACTION_COUNT, (BATCH_STEPS, BATCH), np.int32)
+def batch_run(generator: np.random.Generator, size: int):
+    """A call of ENVIRONMENT_STEPS decision steps of `size` duels, both seats at random, legal moves only."""
+    batch = DuelBatch(size, seed=SEED_OF_RUN)
+    steps = ENVIRONMENT_STEPS // size
+    moves = generator.integers(0, MOVE_COUNT, (steps, size), np.int32)
+    instead = generator.choice(np.array([APPROACH, RETREAT, IDLE], np.int32), (steps, size))
+    actions = generator.integers(0, KNIGHT_ACTION_COUNT, (steps, size), np.int32)
 
     def run() -> int:
-        for step in range(BATCH_STEPS):
+        for step in range(steps):
             move = moves[step]
             view = batch.boss_view
             illegal = (move == CLEAVE) & (view[:, OBSERVED_COOLDOWN] != 0)
             illegal |= (move == BLOCK) & (view[:, OBSERVED_GUARD] == 0)
             batch.step(np.where(illegal, instead[step], move), actions[step])
-        return BATCH_STEPS * BATCH
+        return steps * size
 
     return run
 
 
 def cartpole_run(generator: np.random.Generator, size: int):
-    """A call of CARTPOLE_STEPS steps of gymnasium's vector CartPole with `size` environments."""
+    """A call of ENVIRONMENT_STEPS steps of gymnasium's vector CartPole with `size` environments."""
     environments = gymnasium.make_vec(
         "CartPole-v1", num_envs=size, vectorization_mode=gymnasium.VectorizeMode.VECTOR_ENTRY_POINT
     )
     environments.reset(seed=SEED_OF_RUN)
-    steps = CARTPOLE_STEPS // size
+    steps = ENVIRONMENT_STEPS // size
     actions = generator.integers(0, 2, (steps, size))
 
     def run() -> int:
@@ -115,20 +114,26 @@ def measure() -> dict:
     if not compiled().jitted:
         raise SystemExit("benchmarks.sim: numba is not installed")
     generator = np.random.default_rng(SEED_OF_RUN)
-    runs = {"kernel": kernel_run(generator), "plain": plain_run(generator), "batch": batch_run(generator)}
-    cartpoles = {f"cartpole_{size}": cartpole_run(generator, size) for size in CARTPOLE_SIZES}
-    runs |= cartpoles
+    runs = {"kernel": kernel_run(generator), "plain": plain_run(generator)}
+    for size in SIZES:
+        runs[f"duel_{size}"] = batch_run(generator, size)
+        runs[f"cartpole_{size}"] = cartpole_run(generator, size)
     counts = {name: run() for name, run in runs.items()}  # compiles, and counts the work of a call
     seconds = interleaved(runs, ROUNDS)
     rates = {name: counts[name] / seconds[name] for name in runs}
+    by_environments = {
+        str(size): {
+            "duel_decision_steps_per_second": round(rates[f"duel_{size}"]),
+            "cartpole_steps_per_second": round(rates[f"cartpole_{size}"]),
+            "ratio": round(rates[f"duel_{size}"] / rates[f"cartpole_{size}"], 2),
+        }
+        for size in SIZES
+    }
     return {
         "ticks_per_second_per_core": round(rates["kernel"]),
         "plain_ticks_per_second": round(rates["plain"]),
-        "ratio_vs_gymnasium_cartpole": round(rates["batch"] / max(rates[name] for name in cartpoles), 2),
-        "duel_decision_steps_per_second": round(rates["batch"]),
-        "cartpole_steps_per_second": {
-            name.removeprefix("cartpole_"): round(rates[name]) for name in cartpoles
-        },
+        "ratio_vs_gymnasium_cartpole": by_environments[str(SIZES[0])]["ratio"],
+        "by_environments": by_environments,
     }
 
 
