@@ -13,7 +13,6 @@ from features import (
     BLOCK,
     BOSS_BROKEN,
     BOSS_BROKEN_TICKS,
-    BOSS_CHOICE,
     BOSS_COOLDOWN,
     BOSS_DEAD,
     BOSS_ENRAGED,
@@ -24,6 +23,7 @@ from features import (
     BOSS_MAX_HEALTH,
     BOSS_MOVE,
     BOSS_OBSERVATION,
+    BOSS_PENDING,
     BOSS_PHASE,
     BOSS_TIMER,
     BOSS_WINS,
@@ -61,6 +61,7 @@ from features import (
     HIT_STOP,
     HIT_STOP_CLEAVE,
     HIT_STOP_CLEAVE_BLOCKED,
+    HIT_STOP_DEATH,
     HIT_STOP_GUARD_BREAK,
     HIT_STOP_SWORD,
     HIT_STOP_SWORD_GUARDED,
@@ -119,6 +120,7 @@ def test_a_fight_starts_whole_and_apart_with_a_decision_due(seed):
     assert (fields["knight_health"], fields["knight_stamina"]) == (KNIGHT_MAX_HEALTH, KNIGHT_MAX_STAMINA)
     assert (fields["boss_health"], fields["boss_guard"]) == (BOSS_MAX_HEALTH, BOSS_MAX_GUARD)
     assert fields["knight_aegis"] == AEGIS_TICKS
+    assert (fields["knight_facing"], fields["boss_facing"]) == (1, -1)
     assert (duel.decision_due, duel.k, duel.outcome) == (True, 0, ONGOING)
 
 
@@ -156,6 +158,7 @@ def test_hit_stop_freezes_the_clock_and_all_but_the_input(duel, keys, event, tic
     before = list(duel.state)
     for tick in range(ticks):
         assert duel.step((INPUT_ROLL | INPUT_RIGHT, INPUT_BLOCK)[tick % 2]) == 0
+        assert duel.state[EVENTS] == 0
         changed = {i for i in range(STATE_SIZE) if duel.state[i] != before[i]}
         assert changed <= set(LIVE_IN_HIT_STOP)
     assert duel.state[TICK] == before[TICK] + ticks
@@ -313,7 +316,7 @@ def test_the_boss_sees_the_fight_as_it_was_nine_ticks_ago(name):
         last_choice = IDLE
         for before, events in played(duel, ScriptedKnight(name, duel), random.Random(seed), 1500):
             if before[EVENTS] & EVENT_DECISION_DUE:
-                last_choice = before[BOSS_CHOICE]
+                last_choice = before[BOSS_PENDING]
             page = list(duel.state)
             # habits fade in the very ticks in which they are seen, after the look
             page[HABIT_ROLL] = before[HABIT_ROLL] + HABIT_GAIN * (events & EVENT_ROLL_STARTED > 0)
@@ -384,6 +387,9 @@ def test_endings(duel, outcome, event):
     assert (duel.state[KNIGHT_PHASE] == KNIGHT_DEAD) == bool(event & EVENT_KNIGHT_DIED)
     assert (duel.state[BOSS_PHASE] == BOSS_DEAD) == bool(event & EVENT_BOSS_DIED)
     assert min(duel.state[KNIGHT_HEALTH], duel.state[BOSS_HEALTH]) >= 0
+    for died, timer in ((EVENT_KNIGHT_DIED, KNIGHT_TIMER), (EVENT_BOSS_DIED, BOSS_TIMER)):
+        assert duel.state[timer] == 0 or not event & died
+    assert duel.state[HIT_STOP] == (0 if outcome == TIMEOUT else HIT_STOP_DEATH)
     over = list(duel.state)
     over[EVENTS] = 0
     for _ in range(20):

@@ -49,6 +49,7 @@ from features import (
     EVENT_CLEAVE_HIT,
     EVENT_CLEAVE_MISSED,
     EVENT_ENRAGED,
+    EVENT_LUNGE_STARTED,
     EVENT_MOVE_APPLIED,
     EVENT_MOVE_VOID,
     EVENT_SWORD_GUARDED,
@@ -114,12 +115,14 @@ def test_walls_stop_the_boss_at_their_margin(side):
     assert duel.state[BOSS_X] == wall
 
 
-def test_keeps_facing_where_it_looked_until_a_move_applies():
-    duel = placed(knight_x=FLOOR_WIDTH // 2 + CLOSE, boss_x=FLOOR_WIDTH // 2, boss_facing=-1)
+@pytest.mark.parametrize("side", [-1, 1])  # of the knight, from the boss
+def test_keeps_facing_where_it_looked_until_a_move_applies(side):
+    middle = FLOOR_WIDTH // 2
+    duel = placed(knight_x=middle + side * CLOSE, boss_x=middle, boss_facing=-side, boss_aim=-side)
     hold(duel, 0, DECISION_TICKS)
-    assert duel.state[BOSS_FACING] == -1
+    assert duel.state[BOSS_FACING] == -side
     order(duel, IDLE)
-    assert duel.state[BOSS_FACING] == 1
+    assert duel.state[BOSS_FACING] == side
 
 
 # ---------------------------------------------------------------------------- cleave
@@ -134,8 +137,9 @@ def test_cleave_runs_wind_up_lunge_recovery_and_is_free_again():
     order(duel, CLEAVE)
     phases = [duel.state[BOSS_PHASE]]
     moved = [duel.state[BOSS_X]]
-    for _ in range(CLEAVE_TICKS):
-        duel.step(0)
+    for tick in range(1, CLEAVE_TICKS + 1):
+        events = duel.step(0)
+        assert bool(events & EVENT_LUNGE_STARTED) == (tick == WINDUP_TICKS)
         phases.append(duel.state[BOSS_PHASE])
         moved.append(duel.state[BOSS_X])
     lunge = WINDUP_TICKS + LUNGE_TICKS
@@ -306,11 +310,11 @@ def test_guard_is_raised_as_a_move_and_reported_once():
     assert order(duel, BLOCK) & EVENT_BOSS_GUARD_RAISED
 
 
-@pytest.mark.parametrize("left", [0, 1])
+@pytest.mark.parametrize("left", [-1, 0, 1])
 def test_guard_breaks_at_zero_into_a_stagger_and_returns(left):
     duel = guarding(boss_guard=BOSS_GUARD_DRAIN + left)
     broken = duel.step(0) & EVENT_BOSS_GUARD_BROKEN
-    assert bool(broken) == (left == 0)
+    assert bool(broken) == (left <= 0)
     if not broken:
         assert duel.state[BOSS_GUARD] == left
         return

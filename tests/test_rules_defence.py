@@ -43,6 +43,7 @@ from features import (
     KNIGHT_MAX_HEALTH,
     KNIGHT_MAX_STAMINA,
     KNIGHT_PHASE,
+    KNIGHT_PUSH,
     KNIGHT_ROLL,
     KNIGHT_STAMINA,
     KNIGHT_X,
@@ -62,11 +63,9 @@ def test_a_blow_hurts_pushes_and_staggers_for_its_time():
     duel = lunging()
     assert duel.step(0) & EVENT_CLEAVE_HIT
     assert duel.state[KNIGHT_PHASE] == KNIGHT_HURT
+    assert duel.state[KNIGHT_PUSH] == -PUSH_CLEAVE  # away from the boss
     hold(duel, 0, duel.state[HIT_STOP])
-    start = duel.state[KNIGHT_X]
-    duel.step(0)
-    assert start - duel.state[KNIGHT_X] >= PUSH_CLEAVE  # away from the boss
-    hold(duel, INPUT_RIGHT | INPUT_BLOCK, HURT_TICKS - 2)
+    hold(duel, INPUT_RIGHT | INPUT_BLOCK, HURT_TICKS - 1)
     assert duel.state[KNIGHT_PHASE] == KNIGHT_HURT
     duel.step(INPUT_BLOCK)
     assert duel.state[KNIGHT_PHASE] == KNIGHT_BLOCK
@@ -102,20 +101,16 @@ def test_block_takes_its_share_of_the_damage_and_drains_stamina():
     assert BLOCK_DAMAGE_PERCENT == 20
     assert duel.state[KNIGHT_STAMINA] == KNIGHT_MAX_STAMINA - BLOCK_STAMINA
     assert duel.state[KNIGHT_PHASE] == KNIGHT_BLOCK
-    hold(duel, INPUT_BLOCK, duel.state[HIT_STOP])
-    start = duel.state[KNIGHT_X]
-    duel.step(INPUT_BLOCK)
-    assert start - duel.state[KNIGHT_X] >= PUSH_CLEAVE_BLOCKED
+    assert duel.state[KNIGHT_PUSH] == -PUSH_CLEAVE_BLOCKED
 
 
 def test_block_at_zero_stamina_breaks_into_a_stagger():
-    # the shield goes up in this very tick, after the regeneration of a free knight
-    stamina = BLOCK_STAMINA - STAMINA_REGENERATION
-    duel = lunging(knight_stamina=stamina + 1)
+    shield_up = {"knight_phase": KNIGHT_BLOCK, "knight_timer": 40}
+    duel = lunging(knight_stamina=BLOCK_STAMINA + 1, **shield_up)
     assert not duel.step(INPUT_BLOCK) & EVENT_KNIGHT_GUARD_BROKEN
     assert duel.state[KNIGHT_STAMINA] == 1
 
-    duel = lunging(knight_stamina=stamina)
+    duel = lunging(knight_stamina=BLOCK_STAMINA, **shield_up)
     assert duel.step(INPUT_BLOCK) & EVENT_KNIGHT_GUARD_BROKEN
     assert duel.state[KNIGHT_STAMINA] == 0
     damage = CLEAVE_DAMAGE * GUARD_BREAK_DAMAGE_PERCENT // 100

@@ -178,7 +178,7 @@ def test_roll_goes_where_it_is_steered_else_back_from_the_boss(keys, direction):
     assert duel.state[KNIGHT_PHASE] == KNIGHT_ROLL
     assert duel.state[KNIGHT_X] - start == direction * ROLL_SPEED * ROLL_MOTION_END
     duel.step(0)
-    assert duel.state[KNIGHT_PHASE] == KNIGHT_FREE
+    assert (duel.state[KNIGHT_PHASE], duel.state[KNIGHT_TIMER]) == (KNIGHT_FREE, 0)
 
 
 def test_backstep_is_away_from_a_boss_on_the_left_too():

@@ -260,6 +260,7 @@ class SelfPlay:
             "boss": self.boss.state(),
             "knight": self.knight.state(),
             "generator": self.generator.get_state(),
+            "random": self.random.bit_generator.state,
             "boss_wins": torch.from_numpy(self.boss_wins),
             "learner_wins": float(self.learner_wins),
         }
@@ -269,5 +270,6 @@ class SelfPlay:
         self.boss.load(state["boss"])
         self.knight.load(state["knight"])
         self.generator.set_state(state["generator"])
+        self.random.bit_generator.state = state["random"]
         self.boss_wins = state["boss_wins"].numpy().copy()
         self.learner_wins = state["learner_wins"]
