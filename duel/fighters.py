@@ -117,7 +117,7 @@ def dodger(s, m, note, distance, towards, away, elapsed):
             return away  # out of reach, where stamina comes back
         return 0
     # the boss may swing at any moment: stay at the edge of its reach, and sometimes poke
-    poke = hash32(s[SEED], STREAM_POKE, s[CLOCK] // 32) & 3
+    poke = hash32(s[SEED], STREAM_POKE, s[CLOCK] // 32) & 7
     if m[note + NOTE_PHASE] == BOSS_BROKEN or (poke == 0 and guarded == 0):
         if distance <= SWORD_RANGE:
             return tap(s, INPUT_ATTACK)

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import gymnasium
@@ -39,6 +40,14 @@ KNIGHT_SCALE = np.ldexp(1.0, [-exponent for *_, exponent in KNIGHT_OBSERVATION])
 
 
 # ---------------------------------------------------------------------------- the official checkers
+def test_the_ids_are_those_of_the_project_file():
+    settings = tomllib.loads((Path(__file__).parent.parent / "pyproject.toml").read_text("utf-8"))
+    named = settings["tool"]["modular-mind"]["environments"]
+    assert named["gymnasium"] == list(ENVIRONMENT_IDS)
+    assert named["pettingzoo"] == f"{parallel_env.__module__}:{parallel_env.__name__}"
+    assert gymnasium.make(f"duel.environments:{named['gymnasium'][0]}").spec.id == named["gymnasium"][0]
+
+
 def test_pettingzoo_api():
     parallel_api_test(parallel_env(), num_cycles=1500)
 

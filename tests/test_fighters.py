@@ -210,7 +210,7 @@ def test_the_dodger_avoids_most_cleaves_of_a_boss_that_lies_in_wait():
     """It may be caught in a swing here: it cannot know when this boss will cleave."""
     counted, avoided = cleaves_at_full_stamina(cleaves_the_rested)
     assert counted >= 500
-    assert avoided >= 0.75 * counted
+    assert avoided >= 0.9 * counted
 
 
 # ---------------------------------------------------------------------------- characters

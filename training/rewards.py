@@ -34,7 +34,7 @@ class Rewards:
     sword_taken: float = 0.45
     whiff: float = 0.1
     sword_guarded: float = 0.1
-    out_of_range: float = 0.015  # each decision step
+    out_of_range: float = 0.03  # each decision step
     stalling: float = 0.2  # a decision in range, off cooldown, that is not a cleave
     win: float = 4.0
     loss: float = 4.0  # a timeout is a loss for both seats; a draw is nothing to either

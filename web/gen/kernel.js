@@ -1119,7 +1119,7 @@ export function dodger(s, m, note, distance, towards, away, elapsed) {
     }
     return 0;
   }
-  let poke = hash32(s[SEED], STREAM_POKE, (s[CLOCK] / 32) | 0) & 3;
+  let poke = hash32(s[SEED], STREAM_POKE, (s[CLOCK] / 32) | 0) & 7;
   if (m[note + NOTE_PHASE] === BOSS_BROKEN || (poke === 0 && guarded === 0)) {
     if (distance <= SWORD_RANGE) {
       return tap(s, INPUT_ATTACK);
