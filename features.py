@@ -8,7 +8,7 @@ library, so that every other module may import this one.
 Units: 60 ticks a second; positions in 1/16 px; stamina and guard in 1/10 points; health in points.
 """
 
-RULES_VERSION = 1
+RULES_VERSION = 2
 
 # ---------------------------------------------------------------------------- time and space
 TICKS_PER_SECOND = 60
@@ -27,43 +27,43 @@ KNIGHT_MAX_HEALTH = 100
 KNIGHT_MAX_STAMINA = 1000
 KNIGHT_WALK_SPEED = 48  # units a tick
 KNIGHT_BLOCK_WALK_SPEED = 16
-STAMINA_REGENERATION = 5  # a tick, when neither rolling, attacking nor blocking
-ROLL_STAMINA = 270
-BLOCK_STAMINA = 340  # drained by one blocked cleave
+STAMINA_REGENERATION = 3  # a tick, when neither rolling, attacking nor blocking
+ROLL_STAMINA = 260
+BLOCK_STAMINA = 240  # drained by one blocked cleave
 BLOCK_DAMAGE_PERCENT = 20
 GUARD_BREAK_DAMAGE_PERCENT = 60  # of the blow that breaks the guard
-AEGIS_TICKS = 240
+AEGIS_TICKS = 180
 SWORD_DAMAGE = 12
 SWORD_REACH = 78 * UNITS_PER_PIXEL  # from the knight's centre, forwards
 INPUT_BUFFER_TICKS = 9
 
 # ---------------------------------------------------------------------------- boss: numbers
 BOSS_HALF_WIDTH = 44 * UNITS_PER_PIXEL
-BOSS_MAX_HEALTH = 240
+BOSS_MAX_HEALTH = 312
 BOSS_MAX_GUARD = 1000
-BOSS_APPROACH_SPEED = 40
+BOSS_APPROACH_SPEED = 96
 BOSS_RETREAT_SPEED = 40
 BOSS_GUARD_REGENERATION = 5  # a tick, when not guarding
 BOSS_GUARD_DRAIN = 220  # by one guarded sword hit
 BOSS_GUARD_DAMAGE_PERCENT = 10
 BOSS_GUARD_AFTER_BREAK = 500
-CLEAVE_DAMAGE = 28
+CLEAVE_DAMAGE = 34
 CLEAVE_REACH = 84 * UNITS_PER_PIXEL  # from the boss's centre, forwards
 CLEAVE_BACK_REACH = 20 * UNITS_PER_PIXEL  # from the boss's centre, backwards
 CLEAVE_LUNGE_SPEED = 160
-CLEAVE_REST = 22  # ticks of cooldown left when the recovery is over
-ENRAGE_HEALTH = 84  # enraged at or below (35%)
+CLEAVE_REST = 8  # ticks of cooldown left when the recovery is over
+ENRAGE_HEALTH = 109  # enraged at or below (35%)
 
 # ---------------------------------------------------------------------------- frame data
 # Ticks counted from the start of a phase; each range is [first, last + 1).
 FRAME_DATA = {
     "roll": {"motion": (0, 22), "invulnerable": (2, 18), "cancel": (24, 27), "total": 27},
-    "attack": {"motion": (3, 9), "hitbox": (8, 12), "cancel": (26, 28), "total": 28},
+    "attack": {"motion": (3, 9), "hitbox": (8, 12), "cancel": (30, 32), "total": 32},
     "hurt": {"total": 22},
     "guard_broken": {"total": 66},
     "cleave_windup": {"total": 24},
     "cleave_lunge": {"motion": (0, 12), "hitbox": (3, 11), "total": 12},
-    "cleave_recovery": {"total": 32},
+    "cleave_recovery": {"total": 34},
     "boss_guard_broken": {"total": 54},
 }
 ROLL_MOTION_END = FRAME_DATA["roll"]["motion"][1]
@@ -87,9 +87,9 @@ CLEAVE_TICKS = WINDUP_TICKS + LUNGE_TICKS + RECOVERY_TICKS  # while these run th
 CLEAVE_COOLDOWN = CLEAVE_TICKS + CLEAVE_REST  # counted from the first tick of the wind-up
 # A cleave begun within this distance (between centres) reaches a knight who stands still ...
 CLEAVE_REACH_STANDING = CLEAVE_REACH + CLEAVE_LUNGE_SPEED * LUNGE_HITBOX_END + KNIGHT_HALF_WIDTH
-# ... and within this one also a knight who walks away as soon as he can have seen it begin: from here
-# a cleave must be rolled, blocked or taken, so this is what "in range" means wherever it is measured.
-CLEAVE_RANGE = CLEAVE_REACH_STANDING - KNIGHT_WALK_SPEED * (WINDUP_TICKS + LUNGE_HITBOX_END - REACTION_TICKS)
+# ... and within this one also a knight who was already walking away when it began: from here a cleave
+# must be rolled, blocked or taken, so this is what "in range" means wherever it is measured.
+CLEAVE_RANGE = CLEAVE_REACH_STANDING - KNIGHT_WALK_SPEED * (WINDUP_TICKS + LUNGE_HITBOX_END - 1)
 
 HIT_STOP_SWORD = 3
 HIT_STOP_SWORD_GUARDED = 2
@@ -237,7 +237,7 @@ SEEN_NEXT = 2 * VISIBLE_SIZE  # first field of the newer snapshot
     BOSS_PUSH,
     BOSS_CLEAVE_SPENT,  # 1 once this cleave has hit, been blocked or been absorbed; 2: rolled through
     BOSS_AIM,  # direction of the knight as last perceived, latched with the observation
-    BOSS_STEER,  # direction latched when the current move was applied
+    BOSS_STEER,  # direction latched when the current move was applied, and again as a lunge begins
     BOSS_PENDING,  # the move chosen, to be applied at the next decision tick, or NO_MOVE
     BOSS_CHOICE,  # the last move chosen, void or not
 ) = range(3 * VISIBLE_SIZE, 3 * VISIBLE_SIZE + 17)
@@ -315,7 +315,7 @@ KNIGHT_OBSERVATION_SIZE = len(KNIGHT_OBSERVATION)
 # The tiers share weights and stats; only how often a random legal move is played differs. These are
 # the rates a new mind starts with; the ones in force stand in its manifest, in the same 1/65536.
 EXPLORE_ONE = 65536
-TIER_EXPLORE = {"easy": 32768, "normal": 14418, "hard": 2621}  # 0.50, 0.22, 0.04
+TIER_EXPLORE = {"easy": 29082, "normal": 14418, "hard": 2621}  # 0.44, 0.22, 0.04
 TIERS = tuple(TIER_EXPLORE)
 
 STREAM_START, STREAM_DECISION, STREAM_FIGHTER, STREAM_TRAINING = 1, 2, 3, 4

@@ -3,142 +3,152 @@
     python train.py                         the shipped boss: weights/ and its training log
     python train.py --updates 50 --out quick/weights --run quick/run    a quick look, elsewhere
     python train.py --resume                go on from the last checkpoint of --run
+    python train.py --seeds 0,1,2 --ray     independent runs side by side, as Ray actors
 
-Boss and knight learn against each other and against scripted knights (`training/selfplay.py`, PyTorch).
-Every few updates the rounded weights, exactly as they would be served, fight fixed-seed fights; the
-mind kept is the one that scores best among those that commit (see `score`), from the second half of the
-run if it came that far. Ctrl-C keeps the best so far. Writes OUT/mm_weights.npz, OUT/manifest.json and
-OUT/train_log.json; what was there before is copied to OUT/previous. The checkpoint to resume from is
-RUN/checkpoint.pt.
+Boss and knight learn against each other, against scripted knights and against their past selves
+(`training/selfplay.py`). The backend is `mm_grad`, numpy with gradients by hand; `mm_torch`, the same network
+in torch, is its oracle in the tests, and no training imports it.
+
+Every few updates the rounded weights, exactly as they would be served, fight fixed-seed fights; the best of
+those that commit are kept (`training/selection.py`), chosen among at the end, and the tiers calibrated
+(`training/calibrate.py`). Ctrl-C stops after the update in progress and keeps the best so far. Exit codes: 0
+when a mind was published, 1 when none was (what was there stays), 2 for a wrong option or a checkpoint that
+cannot be used. docs/training.md says more.
 """
 
 import argparse
-import json
 import os
-import shutil
+import shlex
+import signal
 import sys
-import time
-from dataclasses import asdict, dataclass
+from dataclasses import replace
 from pathlib import Path
 
-# Tiny matrices: more threads only wait for each other. Set before numpy and torch are imported.
-os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Tiny matrices: more threads only wait for each other. Set before numpy is imported.
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
+os.environ["OMP_NUM_THREADS"] = "1"
 
-import torch
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-import modular_mind
-from features import RULES_VERSION, TIER_EXPLORE
-from training.evaluate import examine
-from training.selfplay import SelfPlay, SelfPlayConfig
+from features import SEED_LIMIT
+from training import calibrate, checkpoint, remote
+from training.publish import publish
+from training.run import Result, Run, TrainConfig
+from training.selection import FLOOR, NotCommittedError
+from training.selfplay import SelfPlay
 
-CHECKPOINT = "checkpoint.pt"
-LOG_NAME = "train_log.json"
-COMMITMENT = 0.5  # the least in-range attack rate a mind must show to be kept
-
-
-@dataclass(frozen=True)
-class TrainConfig:
-    """One training run: where it goes, how long it takes, how often it is examined."""
-
-    updates: int = 300
-    seed: int = 0
-    out: Path = Path("weights")
-    run: Path = Path("runs/boss")
-    resume: bool = False
-    examine_every: int = 25
-    examine_fights: int = 64  # per scripted knight, seeds kept apart from the final ones
-    final_fights: int = 400
-    examine_seed: int = 1_000_003
-    final_seed: int = 2_000_003
-    threads: int = 2
+PUBLISHED, NOTHING_PUBLISHED, REFUSED, KILLED = 0, 1, 2, 130  # exit codes
 
 
+# ---------------------------------------------------------------------------- the command line
 def parse(arguments: list[str]) -> TrainConfig:
     """The configuration from the command line; wrong values end with one clear line and exit code 2."""
     defaults = TrainConfig()
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog="train.py", description=__doc__.splitlines()[0])
     parser.add_argument("--updates", type=int, default=defaults.updates, help="rollouts to learn from")
-    parser.add_argument("--seed", type=int, default=defaults.seed)
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--seed", type=int, default=defaults.learning.seed)
+    which.add_argument(
+        "--seeds", type=_seeds, default=(), help="0,1,2: a run for each, in OUT and RUN/seed-N"
+    )
     parser.add_argument("--out", type=Path, default=defaults.out, help="directory of the weights")
     parser.add_argument("--run", type=Path, default=defaults.run, help="directory of the checkpoint")
-    parser.add_argument("--resume", action="store_true", help="go on from RUN/checkpoint.pt")
-    parser.add_argument("--examine-every", type=int, default=defaults.examine_every)
-    parser.add_argument("--examine-fights", type=int, default=defaults.examine_fights)
-    parser.add_argument("--final-fights", type=int, default=defaults.final_fights)
-    parser.add_argument("--threads", type=int, default=defaults.threads, help="for the batched duel")
+    parser.add_argument("--resume", action="store_true", help=f"go on from RUN/{checkpoint.NAME}")
+    parser.add_argument("--examine-every", type=int, default=defaults.examine_every, help="updates")
+    parser.add_argument(
+        "--examine-fights", type=int, default=defaults.examine_fights, help="against each scripted knight"
+    )
+    parser.add_argument(
+        "--final-fights", type=int, default=defaults.final_fights, help="of the choice at the end"
+    )
+    parser.add_argument(
+        "--no-calibrate",
+        dest="calibrate",
+        action="store_false",
+        help="leave the tiers at their nominal rates",
+    )
+    parser.add_argument("--threads", type=int, default=defaults.threads, help="of the trainer")
+    parser.add_argument(
+        "--players", type=int, default=defaults.learning.players, help="among whom the fights are divided"
+    )
+    parser.add_argument(
+        "--ray", nargs="?", const=remote.LOCAL, metavar="ADDRESS",
+        help="spread the players, or the seeds, over Ray: a local cluster, or the one at ADDRESS",
+    )  # fmt: skip
     options = vars(parser.parse_args(arguments))
-    for name in ("updates", "examine_every", "examine_fights", "final_fights", "threads"):
+    for name in ("updates", "examine_every", "examine_fights", "final_fights", "threads", "players"):
         if options[name] < 1:
             parser.error(f"--{name.replace('_', '-')}: must be at least 1, got {options[name]}")
-    if not 0 <= options["seed"] < 2**31:
-        parser.error(f"--seed: must be within 0..2147483647, got {options['seed']}")
-    return TrainConfig(**options)
+    seed, players = options.pop("seed"), options.pop("players")
+    if not 0 <= seed < SEED_LIMIT:
+        parser.error(f"--seed: must be within 0..{SEED_LIMIT - 1}, got {seed}")
+    if defaults.learning.duels % players:
+        parser.error(f"--players: must divide the {defaults.learning.duels} fights, got {players}")
+    for name in ("out", "run"):
+        if options[name].exists() and not options[name].is_dir():
+            parser.error(f"--{name}: {options[name]} is no directory")
+    return TrainConfig(learning=replace(defaults.learning, seed=seed, players=players), **options)
 
 
-def score(record: dict) -> float:
-    """Strength of an examined mind: mean win rate over the scripted knights, plus a tenth for pressing.
-
-    A mind that does not attack in range at least COMMITMENT of the time scores below every one that
-    does, however safely it wins: the coward is never kept while anything braver exists.
-    """
-    attack = record["behavior"]["in_range_attack_rate"] or 0.0
-    strength = record["mean_win_rate"] + 0.1 * attack
-    return strength if attack >= COMMITMENT else strength - 2.0
-
-
-def rounded_mind(trainer: SelfPlay) -> modular_mind.Mind:
-    """The boss as it would be shipped now."""
-    return modular_mind.Mind(modular_mind.quantise(trainer.boss.policy.parameter_arrays()))
-
-
-def save_checkpoint(directory: Path, state: dict) -> None:
-    """Write the checkpoint atomically."""
-    directory.mkdir(parents=True, exist_ok=True)
-    partial = directory / (CHECKPOINT + ".part")
-    torch.save(state, partial)
-    os.replace(partial, directory / CHECKPOINT)
-
-
-def load_checkpoint(directory: Path) -> dict:
-    """Read the checkpoint; SystemExit(2) with one line when it is missing or cannot be read."""
-    path = directory / CHECKPOINT
+def _seeds(text: str) -> tuple[int, ...]:
+    """The seeds in a list separated by commas."""
     try:
-        return torch.load(path, weights_only=True)
-    except FileNotFoundError:
-        stop(f"--resume: there is no checkpoint at {path}")
-    except Exception as error:  # torch raises many kinds for a damaged file
-        stop(f"--resume: {path} cannot be read: {type(error).__name__}")
+        seeds = tuple(int(part) for part in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"expected seeds separated by commas, got {text!r}") from None
+    if len(set(seeds)) < len(seeds) or not all(0 <= seed < SEED_LIMIT for seed in seeds):
+        raise argparse.ArgumentTypeError(f"expected different seeds within 0..{SEED_LIMIT - 1}, got {text!r}")
+    return seeds
 
 
-def stop(message: str):
-    """End with one clear line."""
-    print(f"train.py: {message}", file=sys.stderr)
-    raise SystemExit(2)
+def command_line(config: TrainConfig, again: bool = False) -> str:
+    """The command that repeats this run from nothing, or that goes on with it in the same place."""
+    defaults = TrainConfig()
+    words = ["python", "train.py"]
+    if again:
+        words += ["--resume"]
+        words += [word for name in ("out", "run") for word in (f"--{name}", str(getattr(config, name)))]
+        words += [] if config.ray is None else ["--ray", config.ray]
+    words += (
+        ["--seeds", ",".join(map(str, config.seeds))]
+        if config.seeds
+        else ["--seed", str(config.learning.seed)]
+    )
+    words += ["--updates", str(config.updates)]
+    for name in ("examine_every", "examine_fights", "final_fights", "threads"):
+        if getattr(config, name) != getattr(defaults, name):
+            words += [f"--{name.replace('_', '-')}", str(getattr(config, name))]
+    if config.learning.players != defaults.learning.players:
+        words += ["--players", str(config.learning.players)]
+    words += [] if config.calibrate else ["--no-calibrate"]
+    return shlex.join(words)
 
 
-def publish(config: TrainConfig, mind: modular_mind.Mind, log: dict) -> None:
-    """Put mind, manifest and log into OUT; what was there moves to OUT/previous."""
-    config.out.mkdir(parents=True, exist_ok=True)
-    names = (modular_mind.WEIGHTS_NAME, modular_mind.MANIFEST_NAME, LOG_NAME)
-    previous = config.out / "previous"
-    for name in names:
-        if (config.out / name).exists():
-            previous.mkdir(exist_ok=True)
-            shutil.copy2(config.out / name, previous / name)
-    modular_mind.save(config.out / modular_mind.WEIGHTS_NAME, mind.parameters)
-    training = {key: log[key] for key in ("command", "seed", "updates", "agent_steps", "minutes")}
-    modular_mind.write_manifest(config.out, mind, TIER_EXPLORE, training)
-    partial = config.out / (LOG_NAME + ".part")
-    partial.write_text(json.dumps(log, indent=1) + "\n")
-    os.replace(partial, config.out / LOG_NAME)
+# ---------------------------------------------------------------------------- what one sees
+class Interruption:
+    """Ctrl-C as a wish: the first ends the run in good order, a second one at once."""
+
+    def __init__(self):
+        self.asked = False
+
+    def __enter__(self):
+        self._before = signal.signal(signal.SIGINT, self._ask)
+        return self
+
+    def __exit__(self, *_):
+        signal.signal(signal.SIGINT, self._before)
+
+    def _ask(self, *_):
+        if self.asked:
+            raise KeyboardInterrupt
+        self.asked = True
 
 
-def progress_bar(console: Console) -> Progress:
-    """The display of a run: how far, how long, and the figures that matter."""
+def progress_bars(console: Console) -> Progress:
+    """The display of runs: how far, how long, and the figures that matter."""
     return Progress(
-        TextColumn("training"),
+        TextColumn("{task.description}"),
         BarColumn(),
         TextColumn("{task.completed}/{task.total}"),
         TimeElapsedColumn(),
@@ -148,100 +158,155 @@ def progress_bar(console: Console) -> Progress:
     )
 
 
+def say(console: Console, line: str) -> None:
+    """A line above the progress, whole however wide the terminal is."""
+    console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
 def describe(record: dict) -> str:
     """One line about an examined mind."""
-    behavior = record["behavior"]
-    shares = {name: behavior[name] or 0.0 for name in behavior}
+    behavior = {name: share or 0.0 for name, share in record["behavior"].items()}
     return (
-        f"wins {record['mean_win_rate']:.2f} (dodger {record['win_rate']['dodger']:.2f})"
-        f" attacks in range {shares['in_range_attack_rate']:.2f}"
-        f" approaches {shares['approach_rate_when_far']:.2f}"
-        f" blocks swings {shares['block_rate_against_swings']:.2f}"
+        f"score {record['score']:.3f}:"
+        f" wins {behavior['win_rate']:.2f} (dodger {record['win_rate']['dodger']:.2f})"
+        f" attacks in range {behavior['in_range_attack_rate']:.2f}"
+        f" approaches {behavior['approach_rate_when_far']:.2f}"
+        f" punishes {behavior['punish_rate']:.2f}"
+        f" blocks swings {behavior['block_rate_against_swings']:.2f}"
     )
 
 
-def train(config: TrainConfig, console: Console) -> dict:
-    """Run the training and publish the best mind; returns the log."""
-    torch.set_num_threads(1)
-    learning = SelfPlayConfig(seed=config.seed)
-    trainer = SelfPlay(learning, config.threads)
-    history: list[dict] = []
-    best: dict | None = None
-    first, spent = 0, 0.0
-    if config.resume:
-        state = load_checkpoint(config.run)
-        trainer.load(state["trainer"])
-        history, best = state["history"], state["best"]
-        first, spent = state["update"], state["seconds"]
-    started = time.monotonic() - spent
-    update = first
-    interrupted = False
-    with progress_bar(console) as progress:
-        task = progress.add_task("training", total=config.updates, completed=first, figures="")
+# ---------------------------------------------------------------------------- running
+def train(config: TrainConfig, console: Console, interruption: Interruption, trainer=SelfPlay) -> int:
+    """One run here, with players of `trainer`; the exit code."""
+    data = checkpoint.read(config.checkpoint) if config.resume else None
+    run = Run(config, trainer)
+    if data is not None:
+        run.restore(config.checkpoint, data)
+    with progress_bars(console) as progress:
+        task = progress.add_task("training", total=config.updates, completed=run.update, figures="")
+
+        def show(figures: dict) -> None:
+            best = f"best {run.best['score']:.3f} at {run.best['update']}" if run.best else "no mind kept yet"
+            speed = run.agent_steps / run.learning_seconds
+            shown = f"{speed:,.0f} steps/s, {best}, self-play {figures['self_play_win_rate']:.2f}"
+            progress.update(task, completed=run.update, figures=shown)
+
+        def watch(figures: dict) -> bool:
+            show(figures)
+            return interruption.asked
+
+        while not (run.done or interruption.asked):
+            record = run.advance(watch)
+            checkpoint.write(config.checkpoint, run.checkpoint())
+            if record is not None:
+                show(record)
+                say(console, f"update {run.update}: {describe(record)}")
+    return conclude(config, run.finish(run.done), console)
+
+
+def train_seeds(config: TrainConfig, console: Console, interruption: Interruption) -> int:
+    """A run for each of `config.seeds`; the worst exit code."""
+    configs = [
+        replace(
+            config, learning=replace(config.learning, seed=seed), seeds=(),
+            out=config.out / f"seed-{seed}", run=config.run / f"seed-{seed}",
+        )
+        for seed in config.seeds
+    ]  # fmt: skip
+    # a seed that was not begun has no checkpoint, and begins
+    configs = [replace(one, resume=one.resume and one.checkpoint.exists()) for one in configs]
+    if config.resume and not any(one.resume for one in configs):
+        raise checkpoint.CheckpointError(f"{config.run}: no seed has a checkpoint to go on from")
+    codes = []
+    if config.ray is None:
+        for one in configs:
+            if not interruption.asked:
+                say(console, f"seed {one.learning.seed}")
+                codes.append(train(one, console, interruption))
+    else:
+        codes += train_seeds_on_ray(configs, console, interruption)
+    return max(codes) if len(codes) == len(configs) else NOTHING_PUBLISHED
+
+
+def train_seeds_on_ray(configs: list[TrainConfig], console: Console, interruption: Interruption) -> list[int]:
+    """The runs `configs`, each an actor of the cluster, as many at once as it has processors; exit codes."""
+    checkpoints = [checkpoint.read(one.checkpoint) if one.resume else None for one in configs]
+    for one, data in zip(configs, checkpoints, strict=True):
+        if data is not None:  # a bad one is refused here, before anything is started
+            Run(one).restore(one.checkpoint, data)
+    codes = []
+    with remote.cluster(configs[0].ray) as processors, progress_bars(console) as progress:
+        names = [f"seed {one.learning.seed}" for one in configs]
+        tasks = [progress.add_task(name, total=configs[0].updates, figures="") for name in names]
+        remotely = [replace(one, threads=1) for one in configs]
+        for number, came in remote.run_seeds(remotely, checkpoints, processors, lambda: interruption.asked):
+            if isinstance(came, remote.Advanced):
+                checkpoint.write(configs[number].checkpoint, came.checkpoint)
+                progress.update(tasks[number], completed=came.update)
+                if came.record is not None:
+                    line = f"{names[number]}, update {came.update}: {describe(came.record)}"
+                    say(console, line)
+            else:
+                codes.append(conclude(configs[number], came, console))
+    return codes
+
+
+def conclude(config: TrainConfig, result: Result | None, console: Console) -> int:
+    """Publish what a run came to, and say so; the exit code."""
+    code = NOTHING_PUBLISHED
+    if result is None:
+        complain(
+            f"nothing published, {config.out} is as it was: no examined mind attacks in at least {FLOOR:.0%}"
+            " of its chances in range"
+        )
+    else:
+        log = {"command": command_line(config)} | result.log
         try:
-            for update in range(first, config.updates):
-                figures = trainer.update(update / config.updates)
-                progress.update(task, advance=1)
-                if (update + 1) % config.examine_every and update + 1 < config.updates:
-                    continue
-                mind = rounded_mind(trainer)
-                record = examine(mind, config.examine_fights, config.examine_seed)
-                record |= {"update": update + 1, "seconds": time.monotonic() - started, **figures}
-                history.append(record)
-                # Every scripted knight but the dodger falls early, so scores alone would keep a beginner:
-                # in the second half the mind has met a knight that learns, and its moves have settled.
-                standing = [update + 1 > config.updates / 2, score(record)]
-                if best is None or standing >= best["standing"]:
-                    parameters = {k: torch.from_numpy(v.copy()) for k, v in mind.parameters.items()}
-                    best = {"standing": standing, "update": update + 1, "parameters": parameters}
-                progress.update(task, figures=f"best {best['update']}")
-                console.print(f"update {update + 1}: {describe(record)}")
-                state = {
-                    "trainer": trainer.state(),
-                    "history": history,
-                    "best": best,
-                    "update": update + 1,
-                    "seconds": time.monotonic() - started,
-                }
-                save_checkpoint(config.run, state)
-        except KeyboardInterrupt:
-            interrupted = True
-    if best is None:
-        stop("interrupted before the first examination: nothing to keep")
-    mind = modular_mind.Mind({name: value.numpy() for name, value in best["parameters"].items()})
-    final = examine(mind, config.final_fights, config.final_seed)
-    completed = history[-1]["update"] if interrupted else config.updates
-    log = {
-        "command": command_line(config),
-        "seed": config.seed,
-        "updates": completed,
-        "interrupted": interrupted,
-        "agent_steps": completed * learning.horizon * (learning.duels + trainer.learners),
-        "minutes": round((time.monotonic() - started) / 60, 2),
-        "rules_version": RULES_VERSION,
-        "weights_sha256": mind.sha256,
-        "best_update": best["update"],
-        "config": asdict(learning),
-        "examine_seed": config.examine_seed,
-        "final_seed": config.final_seed,
-        "final": final,
-        "history": history,
-    }
-    publish(config, mind, log)
-    console.print(f"kept update {best['update']}: {describe(final)}")
-    console.print(f"mind {mind.sha256[:12]} in {config.out}")
-    return log
+            publish(config.out, result.mind, result.explore, log, result.league)
+            code = PUBLISHED
+        except NotCommittedError as error:
+            complain(f"nothing published, {config.out} is as it was: the best mind does not commit: {error}")
+    if code == PUBLISHED:
+        say(console, f"kept update {log['best_update']}: {describe(log['final'])}")
+        for line in calibrate.describe(log["calibration"]) if "calibration" in log else ():
+            say(console, line)
+        say(console, f"mind {result.mind.sha256[:12]} in {config.out}")
+    return code
 
 
-def command_line(config: TrainConfig) -> str:
-    """The command that repeats this run from nothing."""
-    return f"python train.py --seed {config.seed} --updates {config.updates} --threads {config.threads}"
+def complain(message: str) -> None:
+    """One clear line about what went wrong."""
+    print(f"train.py: {message}", file=sys.stderr)
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """Entry point."""
-    train(parse(sys.argv[1:] if arguments is None else arguments), Console())
+def dispatch(config: TrainConfig, console: Console, interruption: Interruption) -> int:
+    """One run or several, here or over Ray; the exit code."""
+    if config.seeds:
+        return train_seeds(config, console, interruption)
+    if config.ray is None:
+        return train(config, console, interruption)
+    with remote.cluster(config.ray):
+        return train(config, console, interruption, remote.RemoteSelfPlay)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Entry point; the exit code."""
+    config = parse(sys.argv[1:] if arguments is None else arguments)
+    console = Console()
+    try:
+        with Interruption() as interruption:
+            code = dispatch(config, console, interruption)
+        if interruption.asked:
+            say(console, f"to go on: {command_line(config, again=True)}")
+        return code
+    except (checkpoint.CheckpointError, remote.RemoteError, OSError) as error:
+        complain(str(error))
+        return REFUSED
+    except KeyboardInterrupt:
+        complain("stopped at once; the last checkpoint stays")
+        return KILLED
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

@@ -32,22 +32,29 @@ ROW_ARRAYS = ("states", "memories", "boss_view", "knight_view")  # those whose r
 
 
 @cache
-def compiled() -> types.SimpleNamespace:
-    """The kernel and loop functions by name, compiled if numba can be imported; `.jitted` says which."""
+def compiled(extra: tuple[types.ModuleType, ...] = ()) -> types.SimpleNamespace:
+    """The kernel and loop functions by name, compiled if numba can be imported; `.jitted` says which.
+
+    `extra`: modules outside the duel whose functions are compiled with them, and may call them. Names are
+    one space: whatever a function refers to is a function or an integer of one of the modules, or `np`.
+    """
+    sources = SOURCES + extra
+    extra_names = {module.__name__ for module in extra}
     try:
         from numba import njit
     except ImportError:
-        names = {name: value for module in SOURCES for name, value in vars(module).items()}
+        names = {name: value for module in sources for name, value in vars(module).items()}
         for name, value in vars(duel.loops).items():
             if isinstance(value, types.FunctionType) and value.__module__ == duel.loops.__name__:
                 names[name] = _with_python_integers(value)
         return types.SimpleNamespace(**names, jitted=False)
     names: dict = {"np": np}
     functions = {}
-    for module in SOURCES:
+    for module in sources:
         for name, value in vars(module).items():
             if isinstance(value, int):
-                names[name] = value
+                if names.setdefault(name, value) != value:
+                    raise ValueError(f"{module.__name__}: {name} is {names[name]} in another module")
             elif isinstance(value, types.FunctionType) and value.__module__ == module.__name__:
                 functions[name] = value
     for name, function in functions.items():
@@ -55,8 +62,9 @@ def compiled() -> types.SimpleNamespace:
             continue
         copy = types.FunctionType(function.__code__, names, name)
         copy.__doc__ = function.__doc__
-        # inlining and no counting of references double the speed
-        compile_options = {"nogil": True, "error_model": "numpy", "forceinline": True}
+        # no counting of references and, in the duel, inlining double the speed
+        inline = function.__module__ not in extra_names
+        compile_options = {"nogil": True, "error_model": "numpy", "forceinline": inline}
         names[name] = njit(**compile_options, _nrt=name in ALLOCATING)(copy)
     return types.SimpleNamespace(**names, jitted=True)
 

@@ -15,6 +15,8 @@ time; what is chosen now is done from the next decision tick on, in this as in t
   2**-exponent, within their bounds there; no value exceeds 4 in size.
 - Rewards: training.rewards. A fight ends by death or by the clock, which is one of its rules, so an end
   is always a termination, never a truncation.
+- `render_mode="rgb_array"`: `render()` returns the fight as `duel.drawing` draws it, 10 pictures a second of
+  fight time, one a step. Needs Pillow.
 - `info`: "action_mask" int8 (for Discrete.sample), "decision_due", "events" (bits of the step, see
   features.EVENTS_LIST), "outcome" (features.OUTCOMES) and "fight_seed".
 
@@ -50,6 +52,7 @@ from features import (
     SEED,
     SEED_LIMIT,
     STREAM_DECISION,
+    TICKS_PER_SECOND,
     TIERS,
     hash32,
     legal,
@@ -63,6 +66,7 @@ SCALES = {
     seat: np.ldexp(1.0, [-exponent for *_, exponent in fields]).astype(np.float32)
     for seat, fields in OBSERVED.items()
 }
+RENDERING = {"render_modes": ["rgb_array"], "render_fps": TICKS_PER_SECOND // DECISION_TICKS}
 DEFAULT_OPPONENTS = {BOSS_SEAT: "dodger", KNIGHT_SEAT: "hard"}
 
 # What may sit opposite: (observation float32 (24,), action mask int8) -> action.
@@ -144,14 +148,43 @@ def _checked(space: spaces.Discrete, seat: str, action) -> int:
     return int(action)
 
 
+def _checked_mode(render_mode: str | None) -> str | None:
+    if render_mode is not None and render_mode not in RENDERING["render_modes"]:
+        modes = ", ".join(RENDERING["render_modes"])
+        raise ValueError(f"render_mode: {render_mode!r} is neither None nor one of {modes}")
+    return render_mode
+
+
+def _rendered(render_mode: str | None, fight: _Fight | None) -> np.ndarray | None:
+    """The picture of the fight as it stands; None, with gymnasium's warning, without a render mode.
+
+    Pillow is asked for only here: trainers name a render mode also where nobody ever looks.
+    """
+    if render_mode is None:
+        gymnasium.logger.warn('render() shows nothing: make the environment with render_mode="rgb_array"')
+        return None
+    if fight is None:
+        raise gymnasium.error.ResetNeeded("no fight has begun: call reset() before render()")
+    try:
+        from duel.drawing import draw
+    except ImportError as missing:
+        raise gymnasium.error.DependencyNotInstalled(
+            "render() needs Pillow, which is not installed: pip install pillow"
+        ) from missing
+    return draw(fight.duel.state)
+
+
 class DuelParallelEnv(ParallelEnv):
     """Both seats act at once; see the module's docstring. PettingZoo's `duel_v0`."""
 
-    metadata = {"name": "duel_v0", "render_modes": [], "is_parallelizable": True}  # noqa: RUF012
-    render_mode = None
+    metadata = {"name": "duel_v0", "is_parallelizable": True, **RENDERING}  # noqa: RUF012
 
-    def __init__(self, rewards: Rewards | None = None):
-        """`rewards`: the weights of training.rewards, the trainer's own by default."""
+    def __init__(self, rewards: Rewards | None = None, render_mode: str | None = None):
+        """`rewards`: the weights of training.rewards, the trainer's own by default.
+
+        `render_mode`: None or "rgb_array", else ValueError.
+        """
+        self.render_mode = _checked_mode(render_mode)
         self.possible_agents = list(AGENTS)
         self.agents = []
         self.observation_spaces = {seat: observation_space(seat) for seat in AGENTS}
@@ -188,6 +221,10 @@ class DuelParallelEnv(ParallelEnv):
             self.agents = []
         return observations, rewards, dict.fromkeys(AGENTS, over), dict.fromkeys(AGENTS, False), infos
 
+    def render(self) -> np.ndarray | None:
+        """The fight as it stands, uint8 (height, width, 3); None without a render mode. Needs Pillow."""
+        return _rendered(self.render_mode, self._fight)
+
     def _seen(self) -> tuple[dict, dict]:
         fight = self._fight
         return (
@@ -196,26 +233,33 @@ class DuelParallelEnv(ParallelEnv):
         )
 
 
-def parallel_env(rewards: Rewards | None = None) -> DuelParallelEnv:
+def parallel_env(rewards: Rewards | None = None, render_mode: str | None = None) -> DuelParallelEnv:
     """The PettingZoo environment `duel_v0`."""
-    return DuelParallelEnv(rewards)
+    return DuelParallelEnv(rewards, render_mode)
 
 
 class DuelEnv(gymnasium.Env):
     """One seat of the duel; the other is played by `opponent`. See the module's docstring."""
 
-    metadata = {"render_modes": []}  # noqa: RUF012
-    render_mode = None
+    metadata = {**RENDERING}  # noqa: RUF012
 
-    def __init__(self, seat: str, opponent: str | Policy | None = None, rewards: Rewards | None = None):
+    def __init__(
+        self,
+        seat: str,
+        opponent: str | Policy | None = None,
+        rewards: Rewards | None = None,
+        render_mode: str | None = None,
+    ):
         """`seat`: "boss" or "knight".
 
         `opponent`: for the boss, the name of a scripted knight (duel.fighters.FIGHTERS, default "dodger");
         for the knight, a tier of the shipped mind (features.TIERS, default "hard"); for either, a function
-        (observation, action_mask) -> action. ValueError for anything else.
+        (observation, action_mask) -> action. `render_mode`: None or "rgb_array". ValueError for anything
+        else.
         """
         if seat not in AGENTS:
             raise ValueError(f"seat: {seat!r} is not one of {', '.join(AGENTS)}")
+        self.render_mode = _checked_mode(render_mode)
         self._seat = seat
         self._other = KNIGHT_SEAT if seat == BOSS_SEAT else BOSS_SEAT
         self._opponent = DEFAULT_OPPONENTS[seat] if opponent is None else opponent
@@ -250,6 +294,10 @@ class DuelEnv(gymnasium.Env):
         over = self._fight.duel.outcome != ONGOING
         seat = self._seat
         return self._fight.observation(seat), rewards[seat], over, False, self._fight.info(seat)
+
+    def render(self) -> np.ndarray | None:
+        """The fight as it stands, uint8 (height, width, 3); None without a render mode. Needs Pillow."""
+        return _rendered(self.render_mode, self._fight)
 
     def _opposing_action(self) -> int | ScriptedKnight:
         """What the opponent does in this step; a scripted knight acts by itself, tick by tick."""

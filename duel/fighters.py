@@ -13,7 +13,7 @@ DODGER, TURTLE, ROLL_SPAMMER, SPACER, AGGRESSOR, RANDOM, IDLER = range(7)
 FIGHTERS = ("dodger", "turtle", "roll_spammer", "spacer", "aggressor", "random", "idler")
 FIGHTER_COUNT = 7
 
-NOTE_X, NOTE_PHASE, NOTE_TIMER, NOTE_MOVE, NOTE_COOLDOWN = range(5)
+NOTE_X, NOTE_PHASE, NOTE_TIMER, NOTE_MOVE, NOTE_FACING = range(5)
 NOTE_SIZE = 5
 RING_SIZE = 16
 FIGHTER_MEMORY = RING_SIZE * NOTE_SIZE
@@ -42,7 +42,7 @@ def write_note(s, m, at):
     m[at + NOTE_PHASE] = s[BOSS_PHASE]
     m[at + NOTE_TIMER] = s[BOSS_TIMER]
     m[at + NOTE_MOVE] = s[BOSS_MOVE]
-    m[at + NOTE_COOLDOWN] = s[BOSS_COOLDOWN]
+    m[at + NOTE_FACING] = s[BOSS_FACING]
     return 0
 
 
@@ -85,6 +85,23 @@ def cleave_elapsed(phase, timer):
     return -1
 
 
+def lunge_since(m, note, elapsed):
+    """How far the cleave in a note has carried the boss since, signed, `elapsed` ticks after it began."""
+    before = 0
+    if m[note + NOTE_PHASE] == BOSS_LUNGE:
+        before = m[note + NOTE_TIMER]
+    elif m[note + NOTE_PHASE] == BOSS_RECOVERY:
+        before = LUNGE_TICKS
+    now = elapsed - WINDUP_TICKS
+    if now < 0:
+        now = 0
+    if now > LUNGE_TICKS:
+        now = LUNGE_TICKS
+    if now < before:
+        now = before
+    return m[note + NOTE_FACING] * CLEAVE_LUNGE_SPEED * (now - before)
+
+
 def tap(s, button):
     """`button` if it was not held in the last tick, else 0: repeated calls press it again and again."""
     if s[KNIGHT_INPUT] & button:
@@ -97,6 +114,15 @@ def dodger(s, m, note, distance, towards, away, elapsed):
     if elapsed >= 0 and elapsed < CLEAVE_ACTIVE_END and distance < SAFE_DISTANCE + 40:
         return evade(s, distance, towards, away, elapsed)
     if elapsed >= 0:
+        # the boss was last seen in or before its lunge: strike where that will have carried it
+        apart = m[note + NOTE_X] + lunge_since(m, note, elapsed) - s[KNIGHT_X]
+        towards = INPUT_RIGHT
+        away = INPUT_LEFT
+        if apart < 0:
+            apart = -apart
+            towards = INPUT_LEFT
+            away = INPUT_RIGHT
+        distance = apart // UNITS_PER_PIXEL
         # the lunge is spent: the rest of the recovery is the player's turn, if the stamina that does not
         # come back during the swing still leaves enough to roll out of the earliest cleave to follow
         left = CLEAVE_TICKS - elapsed
@@ -116,9 +142,13 @@ def dodger(s, m, note, distance, towards, away, elapsed):
         if distance < SAFE_DISTANCE + 30:
             return away  # out of reach, where stamina comes back
         return 0
-    # the boss may swing at any moment: stay at the edge of its reach, and sometimes poke
+    # the boss may swing at any moment: stay at the edge of its reach, and sometimes poke, but not while
+    # it may already be swinging again unseen, as it can be right after a recovery
+    unready = 0
+    if m[note + NOTE_TIMER] < CLEAVE_REST + DECISION_TICKS:
+        unready = 1
     poke = hash32(s[SEED], STREAM_POKE, s[CLOCK] // 32) & 7
-    if m[note + NOTE_PHASE] == BOSS_BROKEN or (poke == 0 and guarded == 0):
+    if m[note + NOTE_PHASE] == BOSS_BROKEN or (poke == 0 and guarded == 0 and unready == 0):
         if distance <= SWORD_RANGE:
             return tap(s, INPUT_ATTACK)
         return towards
@@ -134,7 +164,7 @@ def evade(s, distance, towards, away, elapsed):
     if s[KNIGHT_PHASE] == KNIGHT_ROLL:
         return towards
     walkable = (WINDUP_TICKS + LUNGE_HITBOX_END - elapsed) * KNIGHT_WALK_SPEED // UNITS_PER_PIXEL
-    if elapsed < WINDUP_TICKS and distance + walkable > SAFE_DISTANCE:
+    if distance + walkable > SAFE_DISTANCE:
         return away
     if s[KNIGHT_STAMINA] < ROLL_STAMINA:
         if elapsed < ROLL_LEAD:

@@ -209,7 +209,10 @@ def boss_intents(s, beat):
     timer = s[BOSS_TIMER]
     if phase == BOSS_WINDUP:
         if timer >= WINDUP_TICKS:
+            # the boss turns after the knight until it leaps, as late as it perceives him
             phase = BOSS_LUNGE
+            s[BOSS_STEER] = s[BOSS_AIM]
+            s[BOSS_FACING] = s[BOSS_AIM]
             events = EVENT_LUNGE_STARTED
     elif phase == BOSS_LUNGE:
         if timer >= LUNGE_TICKS:

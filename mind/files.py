@@ -6,12 +6,7 @@ and without unpickling.
 """
 
 import hashlib
-import io
 import json
-import os
-import tempfile
-import zipfile
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -26,12 +21,13 @@ from mind.architecture import (
     SHAPES,
     WEIGHT_LIMIT,
 )
+from mind.archive import ArchiveError, read_arrays, read_limited, write_arrays, write_atomically
 
 FILE_LIMIT = 256 * 1024  # bytes of a weight file
-HEADER_LIMIT = 4096  # bytes of one array's header
 MANIFEST_LIMIT = 64 * 1024
 WEIGHTS_NAME = "mm_weights.npz"
 MANIFEST_NAME = "manifest.json"
+TABLE = {name: (shape, (np.float32, np.float64)) for name, shape in SHAPES.items()}
 
 
 class WeightsError(ValueError):
@@ -90,83 +86,27 @@ def sha256(data: bytes) -> str:
 
 
 # ---------------------------------------------------------------------------- reading
-def read_limited(path, limit: int) -> bytes:
-    """A whole file of at most `limit` bytes; raises WeightsError when it is absent or larger."""
-    try:
-        with open(path, "rb") as file:
-            data = file.read(limit + 1)
-    except OSError as error:
-        raise WeightsError(f"{path}: cannot be read: {error.strerror}") from error
-    if len(data) > limit:
-        raise WeightsError(f"{path}: larger than {limit} bytes")
-    return data
-
-
 def read_parameters(path) -> dict[str, np.ndarray]:
     """The checked parameters of a weight file; raises WeightsError with the path and what is wrong."""
-    data = read_limited(path, FILE_LIMIT)
+    data = _read(path, FILE_LIMIT)
     try:
-        return check_parameters(_arrays_of(data))
-    except WeightsError as error:
+        return check_parameters(read_arrays(data, TABLE))
+    except (ArchiveError, WeightsError) as error:
         raise WeightsError(f"{path}: {error}") from error
 
 
-def _arrays_of(data: bytes) -> dict[str, np.ndarray]:
-    """The arrays of an npz; member sizes and array headers are checked before they are believed."""
+def _read(path, limit: int) -> bytes:
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            members = archive.infolist()
-            names = [member.filename.removesuffix(".npy") for member in members]
-            if len(set(names)) != len(names):
-                raise WeightsError("holds an array twice")
-            if set(names) != set(SHAPES):
-                missing, unknown = set(SHAPES) - set(names), sorted(set(names) - set(SHAPES))
-                raise WeightsError(f"wrong set of arrays: missing {sorted(missing)}, unknown {unknown[:8]}")
-            for name, member in zip(names, members, strict=True):
-                limit = 8 * int(np.prod(SHAPES[name])) + HEADER_LIMIT
-                if member.file_size > limit:
-                    raise WeightsError(f"{name} unpacks to {member.file_size} bytes, more than {limit}")
-            return {
-                name: _array_of(name, archive.read(member))
-                for name, member in zip(names, members, strict=True)
-            }
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        EOFError,
-        NotImplementedError,
-        OSError,
-        RuntimeError,
-        UnicodeError,
-    ) as error:
-        raise WeightsError(f"not a whole npz file: {error}") from error
-
-
-def _array_of(name: str, data: bytes) -> np.ndarray:
-    """One .npy member. The header is read first: it could ask for any amount of memory, or for objects."""
-    stream = io.BytesIO(data)
-    try:
-        version = np.lib.format.read_magic(stream)
-        if version != (1, 0):
-            raise WeightsError(f"{name} is in version {version} of the npy format, not (1, 0)")
-        shape, _, dtype = np.lib.format.read_array_header_1_0(stream, max_header_size=HEADER_LIMIT)
-        if shape != SHAPES[name]:
-            raise WeightsError(f"{name} has shape {shape}, not {SHAPES[name]}")
-        if dtype not in (np.float32, np.float64):
-            raise WeightsError(f"{name} has dtype {dtype}, not float32 or float64")
-        stream.seek(0)
-        return np.load(stream, allow_pickle=False)
-    except WeightsError:
-        raise
-    except (ValueError, EOFError, OSError) as error:
-        raise WeightsError(f"{name} is not a whole npy array: {error}") from error
+        return read_limited(path, limit)
+    except ArchiveError as error:
+        raise WeightsError(str(error)) from error
 
 
 def read_manifest(directory) -> dict:
     """The manifest of a weights directory, checked: hash, parameter count, rules, mistake rates."""
     path = Path(directory) / MANIFEST_NAME
     try:
-        manifest = json.loads(read_limited(path, MANIFEST_LIMIT))
+        manifest = json.loads(_read(path, MANIFEST_LIMIT))
     except (ValueError, RecursionError) as error:
         if isinstance(error, WeightsError):
             raise
@@ -192,28 +132,10 @@ def read_manifest(directory) -> dict:
 
 
 # ---------------------------------------------------------------------------- writing
-def write_atomically(path, data: bytes) -> None:
-    """Replaces `path` by `data`, flushed to the disk; a crash leaves the old file or the new one."""
-    path = Path(path)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".tmp")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)  # mkstemp's own mode hides the file from the group
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
-
-
 def save(path, parameters: Mapping[str, np.ndarray]) -> None:
     """Writes checked parameters as float32 (exact on the grid); the same parameters, the same bytes."""
     checked = check_parameters(parameters)
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, **{name: array.astype(np.float32) for name, array in checked.items()})
-    write_atomically(path, buffer.getvalue())
+    write_arrays(path, {name: array.astype(np.float32) for name, array in checked.items()})
 
 
 def write_manifest(directory, mind, explore: Mapping[str, int], training: Mapping) -> None:

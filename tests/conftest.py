@@ -4,7 +4,12 @@ Playwright's synchronous interface keeps an event loop running in the main threa
 session: a test that needs a loop of its own must run it in another thread.
 """
 
+import os
 from collections.abc import Iterator
+
+# Tiny matrices: more threads only wait for each other. Set before numpy is imported.
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
+os.environ["OMP_NUM_THREADS"] = "1"
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright

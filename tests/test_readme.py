@@ -68,12 +68,12 @@ def test_the_space_installs_the_gradio_and_python_that_the_requirements_name():
 
 
 @pytest.mark.parametrize("name", ["requirements.txt", "requirements-local.txt", "requirements-train.txt"])
-def test_requirements_are_pinned_and_the_servers_need_no_torch(name):
+def test_requirements_are_pinned_and_neither_servers_nor_training_need_torch(name):
     lines = [line.partition("#")[0].strip() for line in (ROOT / name).read_text("utf-8").splitlines()]
     packages = [line for line in lines if line and not line.startswith("-r ")]
     assert packages
     assert all(re.fullmatch(r"[\w.-]+==[\w.]+", package) for package in packages)
-    assert name == "requirements-train.txt" or not any(package.startswith("torch") for package in packages)
+    assert not any(package.startswith("torch") for package in packages)
 
 
 # ---------------------------------------------------------------------------- commands

@@ -65,6 +65,8 @@ from features import (
     INPUT_ROLL,
     KNIGHT_ATTACK,
     KNIGHT_HALF_WIDTH,
+    KNIGHT_HEALTH,
+    KNIGHT_MAX_HEALTH,
     KNIGHT_PHASE,
     KNIGHT_ROLL,
     KNIGHT_X,
@@ -173,8 +175,8 @@ def cleave_hits(distance: int, walks_from: int) -> bool:
 def test_cleave_reaches_whom_its_range_says():
     assert cleave_hits(CLEAVE_REACH_STANDING, CLEAVE_TICKS)
     assert not cleave_hits(CLEAVE_REACH_STANDING + 1, CLEAVE_TICKS)
-    assert cleave_hits(CLEAVE_RANGE, REACTION_TICKS)
-    assert not cleave_hits(CLEAVE_RANGE + 1, REACTION_TICKS)
+    assert cleave_hits(CLEAVE_RANGE, 0)
+    assert not cleave_hits(CLEAVE_RANGE + 1, 0)
 
 
 @pytest.mark.parametrize("beyond", [0, 1])
@@ -193,17 +195,31 @@ def test_cleave_reaches_backwards_only_so_far(beyond):
     assert bool(duel.step(0) & EVENT_CLEAVE_HIT) == (beyond == 0)
 
 
-def test_lunge_goes_where_it_was_aimed_even_past_a_knight_who_changed_sides():
+def lunge_against_a_roll(begins: int):
+    """The duel after a lunge at a knight who rolls through the boss that many ticks into the wind-up."""
     duel = placed(TOUCHING)
     order(duel, CLEAVE)
     assert duel.state[BOSS_STEER] == -1
-    start = duel.state[BOSS_X]
-    duel.step(INPUT_ROLL | INPUT_RIGHT)  # through the boss, in its wind-up
-    hold(duel, 0, WINDUP_TICKS - 2)
-    assert duel.state[KNIGHT_X] > duel.state[BOSS_X]
-    assert not hold(duel, 0, LUNGE_TICKS + 1) & EVENT_CLEAVE_HIT
+    hold(duel, 0, begins)
+    duel.step(INPUT_ROLL | INPUT_RIGHT)
+    while duel.state[BOSS_PHASE] != BOSS_RECOVERY:
+        duel.step(0)
+    return duel
+
+
+def test_lunge_turns_after_a_knight_who_changed_sides_early_in_the_wind_up():
+    start = placed(TOUCHING).state[BOSS_X]
+    duel = lunge_against_a_roll(0)
+    assert duel.state[BOSS_X] - start == LUNGE_TICKS * CLEAVE_LUNGE_SPEED
+    assert duel.state[BOSS_FACING] == 1
+
+
+def test_lunge_goes_past_a_knight_who_changed_sides_once_he_had_seen_it():
+    start = placed(TOUCHING).state[BOSS_X]
+    duel = lunge_against_a_roll(REACTION_TICKS)
     assert start - duel.state[BOSS_X] == LUNGE_TICKS * CLEAVE_LUNGE_SPEED
     assert duel.state[BOSS_FACING] == -1
+    assert duel.state[KNIGHT_HEALTH] == KNIGHT_MAX_HEALTH
 
 
 def test_lunge_is_aimed_at_where_the_knight_was_perceived():

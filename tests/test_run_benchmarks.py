@@ -89,6 +89,7 @@ def test_a_failure_leaves_the_document_and_names_the_benchmark(folder, tmp_path,
 
     monkeypatch.setattr(run_benchmarks, "DOCUMENT", document)
     monkeypatch.setattr(run_benchmarks, "benchmarks", lambda: ["alpha", "beta"])
+    monkeypatch.setattr(run_benchmarks, "is_long", lambda name: False)
     monkeypatch.setattr(run_benchmarks, "run", run)
     assert run_benchmarks.main([]) == 1
     assert document.read_text("utf-8") == "before"
@@ -98,6 +99,33 @@ def test_a_failure_leaves_the_document_and_names_the_benchmark(folder, tmp_path,
 
     assert run_benchmarks.main(["beta"]) == 0
     assert document.read_text("utf-8") == "before"
+
+
+def test_a_long_benchmark_runs_only_when_asked_for_and_its_figures_stay(folder, tmp_path, monkeypatch):
+    (folder / "marathon.py").write_text(MODULE.replace("if __name__", "LONG = True\n\nif __name__"), "utf-8")
+    written, ran = tmp_path / "benchmarks.md", []
+    monkeypatch.setattr(run_benchmarks, "DOCUMENT", written)
+    monkeypatch.setattr(run_benchmarks, "FOLDER", folder)
+    for function in ("benchmarks", "is_long", "document"):  # whose folder is an argument with a default
+        whole = getattr(run_benchmarks, function)
+        defaults = (folder,) * len(whole.__defaults__)
+        monkeypatch.setattr(whole, "__defaults__", defaults)
+    monkeypatch.setattr(run_benchmarks, "run", lambda name: ran.append(name) or {"run": len(ran)})
+
+    def figures():
+        return run_benchmarks.documented(written.read_text("utf-8"))
+
+    assert run_benchmarks.main(["--long"]) == 0
+    assert figures() == {"alpha": {"run": 1}, "beta": {"run": 2}, "marathon": {"run": 3}}
+    assert run_benchmarks.main([]) == 0
+    assert ran == ["alpha", "beta", "marathon", "alpha", "beta"]
+    assert figures() == {"alpha": {"run": 4}, "beta": {"run": 5}, "marathon": {"run": 3}}
+    assert run_benchmarks.main(["marathon"]) == 0
+    assert ran[-1] == "marathon"
+
+
+def test_only_the_benchmark_of_training_is_long():
+    assert [name for name in run_benchmarks.benchmarks() if run_benchmarks.is_long(name)] == ["train"]
 
 
 def test_an_unknown_name_is_refused_with_those_that_exist(capsys):

@@ -1,11 +1,13 @@
 """Runs the benchmarks one after the other and writes their figures to docs/benchmarks.md.
 
-    python -m tools.run_benchmarks           all of them (`make bench`)
+    python -m tools.run_benchmarks           all but the long ones (`make bench`)
+    python -m tools.run_benchmarks --long    all of them
     python -m tools.run_benchmarks sim       only these, printed; the document stays as it is
 
 A benchmark is a module of benchmarks/ that can be run. It prints one JSON object on its last line and may
-print progress before it. When one fails, the others still run, the document stays as it is and the exit
-code is 1.
+print progress before it. One that says `LONG = True` takes an hour or so: `make bench` leaves it out, and
+keeps what docs/benchmarks.md has of it. When one fails, the others still run, the document stays as it is and
+the exit code is 1.
 """
 
 import argparse
@@ -36,6 +38,11 @@ def benchmarks(folder: Path = FOLDER) -> list[str]:
     return sorted(
         path.stem for path in folder.glob("*.py") if 'if __name__ == "__main__":' in path.read_text("utf-8")
     )
+
+
+def is_long(name: str, folder: Path = FOLDER) -> bool:
+    """Whether a benchmark says that it takes too long to run with the others."""
+    return "\nLONG = True" in (folder / f"{name}.py").read_text("utf-8")
 
 
 def read_figures(output: str) -> dict:
@@ -155,18 +162,30 @@ def document(results: dict[str, dict], folder: Path = FOLDER) -> str:
     return "\n".join(head) + "\n" + "\n\n".join(parts) + "\n"
 
 
+def documented(text: str) -> dict[str, dict]:
+    """The figures of every benchmark in the text of a document."""
+    results = {}
+    for part in text.split("\n## ")[1:]:
+        block = part.partition("\n```json\n")[2].partition("\n```")[0]
+        results[part.partition("\n")[0]] = json.loads(block)
+    return results
+
+
 def main(arguments: list[str] | None = None) -> int:
     """The command; returns its exit code."""
     parser = argparse.ArgumentParser(
         prog="python -m tools.run_benchmarks", description=__doc__.split("\n")[0]
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help="benchmarks to run, all unless named")
-    chosen = parser.parse_args(arguments).names
+    parser.add_argument("--long", action="store_true", help="also those that take an hour or so")
+    options = parser.parse_args(arguments)
+    chosen = options.names
     unknown = sorted(set(chosen) - set(benchmarks()))
     if unknown:
         parser.error(f"no such benchmark: {', '.join(unknown)}; there are {', '.join(benchmarks())}")
+    usual = [name for name in benchmarks() if options.long or not is_long(name)]
     results, failed = {}, []
-    for name in chosen or benchmarks():
+    for name in chosen or usual:
         print(f"benchmarks.{name}", flush=True)
         try:
             results[name] = run(name)
@@ -179,7 +198,9 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"Failed: {', '.join(failed)}. {DOCUMENT.name} stays as it is.", file=sys.stderr)
         return 1
     if not chosen:
-        DOCUMENT.write_text(document(results), "utf-8")
+        before = documented(DOCUMENT.read_text("utf-8")) if DOCUMENT.exists() else {}
+        kept = {name: before[name] for name in benchmarks() if name not in results and name in before}
+        DOCUMENT.write_text(document(dict(sorted({**kept, **results}.items()))), "utf-8")
         print(f"The figures are in docs/{DOCUMENT.name}")
     return 0
 

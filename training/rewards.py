@@ -9,14 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from duel.loops import LOG_DEALT, LOG_EVENTS, LOG_OUTCOME, LOG_TAKEN
+from duel.loops import LOG_DEALT, LOG_OUTCOME, LOG_TAKEN
 from features import (
     BOSS_WINS,
     CLEAVE,
     CLEAVE_DAMAGE,
     DRAW,
-    EVENT_CLEAVE_MISSED,
-    EVENT_SWORD_GUARDED,
     KNIGHT_WINS,
     OBSERVED_COOLDOWN,
     OBSERVED_DISTANCE,
@@ -31,28 +29,26 @@ class Rewards:
     """Weights of the reward; damage is counted in whole hits."""
 
     cleave_landed: float = 1.5
-    sword_taken: float = 0.45
-    whiff: float = 0.1
-    sword_guarded: float = 0.1
-    out_of_range: float = 0.03  # each decision step
-    stalling: float = 0.2  # a decision in range, off cooldown, that is not a cleave
-    win: float = 4.0
-    loss: float = 4.0  # a timeout is a loss for both seats; a draw is nothing to either
+    sword_taken: float = 0.2
+    out_of_range: float = 0.06  # each step
+    stalling: float = 0.3  # a decision in range, off cooldown, that is not a cleave
+    win: float = 10.0
+    loss: float = 10.0  # a timeout is a loss for both seats; a draw is nothing to either
     knight_sword_landed: float = 0.5
     knight_cleave_taken: float = 1.0
-    knight_time: float = 0.004  # each decision step, so that the knight fights
+    knight_time: float = 0.02  # each decision step, so that the knight fights
 
 
 def step_rewards(log, boss_view, moves, due, weights: Rewards) -> tuple[np.ndarray, np.ndarray]:
-    """The rewards (n,) float32 of boss and knight for one step of a DuelBatch.
+    """The rewards (..., n) float32 of boss and knight for steps of a DuelBatch.
 
     `log` is the step's log; `boss_view`, `moves`, `due` are what the boss saw and chose before it.
     """
-    taken = log[:, LOG_TAKEN] / CLEAVE_DAMAGE
-    dealt = log[:, LOG_DEALT] / SWORD_DAMAGE
-    events, outcome = log[:, LOG_EVENTS], log[:, LOG_OUTCOME]
-    far = boss_view[:, OBSERVED_DISTANCE] > RANGE_PIXELS
-    ready = (due == 1) & (boss_view[:, OBSERVED_COOLDOWN] == 0)
+    taken = log[..., LOG_TAKEN] / CLEAVE_DAMAGE
+    dealt = log[..., LOG_DEALT] / SWORD_DAMAGE
+    outcome = log[..., LOG_OUTCOME]
+    near = boss_view[..., OBSERVED_DISTANCE] <= RANGE_PIXELS
+    ready = (due == 1) & (boss_view[..., OBSERVED_COOLDOWN] == 0)
     ending = np.select(
         [outcome == BOSS_WINS, outcome == DRAW, outcome == KNIGHT_WINS, outcome == TIMEOUT],
         [weights.win, 0.0, -weights.loss, -weights.loss],
@@ -60,10 +56,8 @@ def step_rewards(log, boss_view, moves, due, weights: Rewards) -> tuple[np.ndarr
     boss = (
         weights.cleave_landed * taken
         - weights.sword_taken * dealt
-        - weights.whiff * (events & EVENT_CLEAVE_MISSED > 0)
-        + weights.sword_guarded * (events & EVENT_SWORD_GUARDED > 0)
-        - weights.out_of_range * far
-        - weights.stalling * (ready & ~far & (moves != CLEAVE))
+        - weights.out_of_range * ~near
+        - weights.stalling * (ready & near & (moves != CLEAVE))
         + ending
     )
     knight_ending = np.select(

@@ -1,275 +1,126 @@
-"""Self-play by policy gradient: boss and knight both learn, scripted knights keep the boss honest.
+"""League self-play: boss and knight both learn, against each other, scripts and their past selves.
 
-REINFORCE with a learned baseline (advantages by generalised advantage estimation, Schulman et al. 2016;
-two epochs over each rollout with the clipped ratio of PPO, Schulman et al. 2017). Only the boss's
-network is shipped. One step of a rollout is one decision of each seat: 6 ticks of fight time. Steps in
-which the boss is not free, and moves that turned out void, carry no policy gradient.
+The fights are played by players (`training/player.py`), the two seats learn from what all of them
+bring back (`training/seat.py`). Players and seats share nothing while they work, so each may have a thread
+of its own, and however many threads there are, the same configuration gives the same run. A run resumed
+from `state()` goes on as if it had never stopped, fights in progress included.
 """
 
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 
 import numpy as np
-import torch
-from torch import nn
 
-import mm_torch
-from duel.batch import DuelBatch
 from duel.fighters import FIGHTER_COUNT
-from duel.loops import LEARNER, LOG_EVENTS, LOG_OUTCOME
-from features import (
-    BOSS_OBSERVATION_SIZE,
-    BOSS_WINS,
-    EVENT_MOVE_VOID,
-    KNIGHT_ACTION_COUNT,
-    KNIGHT_OBSERVATION,
-    KNIGHT_OBSERVATION_SIZE,
-)
-from modular_mind import initial_parameters, legal_mask, scale_observations
-from training.rewards import Rewards, step_rewards
+from training.league import League
+from training.networks import KNIGHT_NETWORK, Modular
+from training.player import Played, Player
+from training.rewards import Rewards
+from training.rollout import join
+from training.seat import LearningConfig, Seat
 
-KNIGHT_SCALE = np.ldexp(1.0, [-exponent for *_, exponent in KNIGHT_OBSERVATION]).astype(np.float32)
+RUNNING = 0.003  # how much the newest fight between the two learners counts in their win rate
 
 
 @dataclass(frozen=True)
 class SelfPlayConfig:
-    """What shapes learning; every field ends up in the training log."""
+    """What shapes a run; every field ends up in the training log."""
 
     seed: int = 0
     duels: int = 1024  # fights side by side
-    horizon: int = 32  # decisions of each fight in one rollout
-    learner_share: float = 0.5  # of the fights are against the learning knight, the rest scripted
-    discount: float = 0.985  # a decision, 0.1 s
-    trace: float = 0.95  # the lambda of the advantage estimate
-    clip: float = 0.2
-    epochs: int = 2
-    minibatch: int = 4096
-    learning_rate: float = 1.5e-3
-    final_learning_rate: float = 1e-4
-    entropy: float = 0.02
-    final_entropy: float = 0.004
-    gradient_norm: float = 0.5
+    players: int = 2  # among whom they are divided
+    horizon: int = 32  # steps of each fight in one rollout
+    boss_league_share: float = 0.5  # of the fights
+    knight_league_share: float = 0.2
+    past_selves: int = 8  # of each seat, taken at even distances over the run
+    boss: LearningConfig = field(default_factory=lambda: LearningConfig(discount=0.997))
+    knight: LearningConfig = field(default_factory=LearningConfig)
     rewards: Rewards = field(default_factory=Rewards)
-
-
-def perceptron(inputs: int, hidden: int, outputs: int) -> nn.Sequential:
-    """A small network with two hidden layers; its output starts near zero."""
-    network = nn.Sequential(
-        nn.Linear(inputs, hidden), nn.ReLU(), nn.Linear(hidden, hidden), nn.ReLU(), nn.Linear(hidden, outputs)
-    )
-    with torch.no_grad():
-        network[-1].weight.mul_(0.1)
-        network[-1].bias.zero_()
-    return network
-
-
-class Seat:
-    """One learning side: policy, baseline, optimiser."""
-
-    def __init__(self, policy: nn.Module, inputs: int, learning_rate: float):
-        self.policy = policy
-        self.baseline = perceptron(inputs, 64, 1)
-        self.optimiser = torch.optim.Adam(
-            [*policy.parameters(), *self.baseline.parameters()], lr=learning_rate, eps=1e-5
-        )
-
-    def act(self, x: torch.Tensor, legal: torch.Tensor | None, generator: torch.Generator):
-        """Sampled actions (n,), their log-probabilities (n,) and the baseline's values (n,)."""
-        with torch.no_grad():
-            logits = masked(self.policy(x), legal)
-            noise = torch.rand(logits.shape, generator=generator).clamp_(1e-9, 1 - 1e-9)
-            actions = (logits - torch.log(-torch.log(noise))).argmax(1)
-            chosen = logits.log_softmax(1).gather(1, actions[:, None])[:, 0]
-            return actions, chosen, self.baseline(x)[:, 0]
-
-    def state(self) -> dict:
-        """Everything needed to go on training."""
-        return {
-            "policy": self.policy.state_dict(),
-            "baseline": self.baseline.state_dict(),
-            "optimiser": self.optimiser.state_dict(),
-        }
-
-    def load(self, state: dict) -> None:
-        """The counterpart of `state`."""
-        self.policy.load_state_dict(state["policy"])
-        self.baseline.load_state_dict(state["baseline"])
-        self.optimiser.load_state_dict(state["optimiser"])
-
-
-def masked(logits: torch.Tensor, legal: torch.Tensor | None) -> torch.Tensor:
-    """Logits with illegal moves far below all others."""
-    return logits if legal is None else logits.masked_fill(~legal, -1e9)
 
 
 class SelfPlay:
     """The trainer: `update(progress)` plays one rollout and learns from it."""
 
-    def __init__(self, config: SelfPlayConfig, threads: int = 2):
-        torch.manual_seed(config.seed)
+    boss_seat, player = Seat, Player  # what a boss of another kind has its own of
+
+    def __init__(self, config: SelfPlayConfig, threads: int = 2, network=None):
+        """`network`: the boss's, `training.networks.Modular` unless another is to be compared with it."""
         self.config = config
-        self.generator = torch.Generator().manual_seed(config.seed)
-        self.boss = Seat(
-            mm_torch.TorchMind(initial_parameters(config.seed)), BOSS_OBSERVATION_SIZE, config.learning_rate
-        )
-        self.knight = Seat(
-            perceptron(KNIGHT_OBSERVATION_SIZE, 64, KNIGHT_ACTION_COUNT),
-            KNIGHT_OBSERVATION_SIZE,
-            config.learning_rate,
-        )
-        self.random = np.random.default_rng(config.seed)
-        # How often the boss wins of late against each scripted knight: the hard ones come more often.
-        self.boss_wins = np.full(FIGHTER_COUNT, 0.5)
-        self.learner_wins = 0.5
-        learners = round(config.duels * config.learner_share)
-        kinds = np.full(config.duels, LEARNER, np.int32)
-        kinds[learners:] = np.arange(config.duels - learners) % FIGHTER_COUNT
-        self.learners = learners
-        self.batch = DuelBatch(config.duels, kinds, config.seed, threads)
-
-    # ------------------------------------------------------------------ playing
-    def rollout(self) -> tuple[dict, dict]:
-        """Play `horizon` decisions in every fight; the recorded steps of boss and knight."""
-        n, batch = self.learners, self.batch
-        boss_steps: list[tuple] = []
-        knight_steps: list[tuple] = []
-        for _ in range(self.config.horizon):
-            view = batch.boss_view.copy()
-            due = batch.due.copy()
-            x = torch.from_numpy(scale_observations(view, np.float32))
-            legal = torch.from_numpy(legal_mask(view))
-            moves, chosen, values = self.boss.act(x, legal, self.generator)
-            knight_x = torch.from_numpy(np.multiply(batch.knight_view[:n], KNIGHT_SCALE, dtype=np.float32))
-            actions, knight_chosen, knight_values = self.knight.act(knight_x, None, self.generator)
-
-            all_actions = np.zeros(self.config.duels, np.int32)
-            all_actions[:n] = actions.numpy()
-            log = batch.step(moves.numpy(), all_actions)
-            boss_reward, knight_reward = step_rewards(log, view, moves.numpy(), due, self.config.rewards)
-            done = log[:, LOG_OUTCOME] != 0
-            learns = (due == 1) & (log[:, LOG_EVENTS] & EVENT_MOVE_VOID == 0)
-            boss_steps.append((x, legal, moves, chosen, values, boss_reward, done, learns))
-            everyone = np.ones(n, bool)
-            knight_steps.append(
-                (knight_x, actions, knight_chosen, knight_values, knight_reward[:n], done[:n], everyone)
+        self.boss = self.boss_seat(network or Modular(), config.boss, config.seed)
+        self.knight = Seat(KNIGHT_NETWORK, config.knight, config.seed)
+        self.boss_league = League(FIGHTER_COUNT, config.past_selves, self.knight.network.size)
+        self.knight_league = League(0, config.past_selves, self.boss.network.size)
+        self.win_rate = 0.5  # of the learning boss against the learning knight
+        self.players = [
+            self.player(
+                self.boss.network, config.duels // config.players, config.boss_league_share,
+                config.knight_league_share, config.rewards, config.seed * config.players + number,
             )
-            self._note_outcomes(log)
-        boss_last = self._value(self.boss, scale_observations(batch.boss_view, np.float32))
-        knight_last = self._value(
-            self.knight, np.multiply(batch.knight_view[:n], KNIGHT_SCALE, dtype=np.float32)
-        )
-        x, legal, *rest = zip(*boss_steps, strict=True)
-        boss = self._collect(x, *rest, last=boss_last)
-        boss["legal"] = torch.cat(legal)
-        return boss, self._collect(*zip(*knight_steps, strict=True), last=knight_last)
+            for number in range(config.players)
+        ]  # fmt: skip
+        self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
 
-    @staticmethod
-    def _value(seat: Seat, x: np.ndarray) -> np.ndarray:
-        with torch.no_grad():
-            return seat.baseline(torch.from_numpy(x))[:, 0].numpy()
+    def _run(self, tasks: Sequence[Callable]) -> list:
+        """The results of independent tasks, run in threads if there are several."""
+        if self._pool is None:
+            return [task() for task in tasks]
+        return [future.result() for future in [self._pool.submit(task) for task in tasks]]
 
-    def _note_outcomes(self, log: np.ndarray) -> None:
-        """Follow the win rates and draw the next scripted knight of each finished row by them."""
-        done = np.flatnonzero(log[:, LOG_OUTCOME])
-        won = log[done, LOG_OUTCOME] == BOSS_WINS
-        kinds = self.batch.kinds[done]
-        for kind, win in zip(kinds, won, strict=True):
-            if kind == LEARNER:
-                self.learner_wins += 0.003 * (win - self.learner_wins)
-            else:
-                self.boss_wins[kind] += 0.02 * (win - self.boss_wins[kind])
-        weights = (1.05 - self.boss_wins) / (1.05 - self.boss_wins).sum()
-        weights = 0.5 * weights + 0.5 / FIGHTER_COUNT
-        scripted = done[kinds != LEARNER]
-        self.batch.kinds[scripted] = self.random.choice(FIGHTER_COUNT, len(scripted), p=weights)
+    def play(self) -> list[Played]:
+        """One rollout by every player, in their order."""
+        arguments = (
+            self.boss.policy, self.knight.policy, self.boss_league, self.knight_league, self.config.horizon
+        )  # fmt: skip
+        return self._run([lambda player=player: player.play(*arguments) for player in self.players])
 
-    def _collect(self, x, actions, chosen, values, rewards, done, learns, last) -> dict[str, torch.Tensor]:
-        """Flatten the steps (horizon, n) and estimate advantages and returns."""
-        values, rewards, done = np.stack(values), np.stack(rewards), np.stack(done)
-        advantages = np.zeros_like(rewards)
-        running = np.zeros_like(last)
-        following = last
-        for t in reversed(range(len(rewards))):
-            ahead = self.config.discount * ~done[t]
-            error = rewards[t] + ahead * following - values[t]
-            running = error + self.config.trace * ahead * running
-            advantages[t] = running
-            following = values[t]
-        return {
-            "x": torch.cat(x),
-            "actions": torch.cat(actions),
-            "chosen": torch.cat(chosen),
-            "advantages": torch.from_numpy(advantages.ravel()),
-            "returns": torch.from_numpy((advantages + values).ravel()),
-            "learns": torch.from_numpy(np.stack(learns).ravel()),
-        }
-
-    # ------------------------------------------------------------------ learning
     def update(self, progress: float) -> dict[str, float]:
         """One rollout and its gradient steps; `progress` from 0 to 1 drives the schedules."""
-        config = self.config
-        rate = config.learning_rate + (config.final_learning_rate - config.learning_rate) * progress
-        entropy = config.entropy + (config.final_entropy - config.entropy) * progress
-        boss, knight = self.rollout()
+        if progress * self.config.past_selves >= self.boss_league.count:
+            self.boss_league.add(self.knight.policy)
+            self.knight_league.add(self.boss.policy)
+        played = self.play()
+        for part in played:
+            self.boss_league.note(*part.boss_league)
+            self.knight_league.note(*part.knight_league)
+            for won in part.both:
+                self.win_rate += RUNNING * (won - self.win_rate)
+        boss, knight = join([part.boss for part in played]), join([part.knight for part in played])
+        boss_tasks, knight_tasks = self._run(
+            [
+                lambda: self.boss.learning_tasks(boss, progress),
+                lambda: self.knight.learning_tasks(knight, progress),
+            ]
+        )
+        # the longest first, so that two threads end at about the same time
+        tasks = (knight_tasks[0], boss_tasks[0], knight_tasks[1], boss_tasks[1])
+        knight_entropy, boss_entropy, *_ = self._run(tasks)
         return {
-            "boss_entropy": self._learn(self.boss, boss, rate, entropy),
-            "knight_entropy": self._learn(self.knight, knight, rate, entropy),
-            "learner_win_rate": float(self.learner_wins),
+            "boss_entropy": boss_entropy,
+            "knight_entropy": knight_entropy,
+            "self_play_win_rate": float(self.win_rate),
+            "agent_steps": int(boss.decides.sum() + knight.decides.sum()),
         }
 
-    def _learn(self, seat: Seat, steps: dict, rate: float, entropy_weight: float) -> float:
-        """Gradient steps on one seat; returns the policy's mean entropy."""
-        config = self.config
-        for group in seat.optimiser.param_groups:
-            group["lr"] = rate
-        learns = steps["learns"]
-        advantages = steps["advantages"]
-        spread = advantages[learns]
-        advantages = (advantages - spread.mean()) / (spread.std() + 1e-6) * learns
-        total = len(learns)
-        entropies = []
-        for _ in range(config.epochs):
-            order = torch.randperm(total, generator=self.generator)
-            for first in range(0, total, config.minibatch):
-                rows = order[first : first + config.minibatch]
-                x = steps["x"][rows]
-                legal = steps["legal"][rows] if "legal" in steps else None
-                log_probabilities = masked(seat.policy(x), legal).log_softmax(1)
-                chosen = log_probabilities.gather(1, steps["actions"][rows, None])[:, 0]
-                ratio = (chosen - steps["chosen"][rows]).exp()
-                advantage = advantages[rows]
-                clipped = ratio.clamp(1 - config.clip, 1 + config.clip)
-                weight = learns[rows].float()
-                count = weight.sum().clamp(min=1)
-                gain = (torch.min(ratio * advantage, clipped * advantage) * weight).sum() / count
-                entropy = -(log_probabilities.exp() * log_probabilities).sum(1)
-                entropy = (entropy * weight).sum() / count
-                error = (seat.baseline(x)[:, 0] - steps["returns"][rows]).square().mean()
-                loss = 0.5 * error - gain - entropy_weight * entropy
-                seat.optimiser.zero_grad()
-                loss.backward()
-                nn.utils.clip_grad_norm_(seat.policy.parameters(), config.gradient_norm)
-                seat.optimiser.step()
-                entropies.append(float(entropy.detach()))
-        return float(np.mean(entropies))
-
-    # ------------------------------------------------------------------ checkpoints
-    def state(self) -> dict:
-        """Everything needed to go on: networks, optimisers, random streams, running win rates."""
-        return {
-            "config": asdict(self.config),
-            "boss": self.boss.state(),
-            "knight": self.knight.state(),
-            "generator": self.generator.get_state(),
-            "random": self.random.bit_generator.state,
-            "boss_wins": torch.from_numpy(self.boss_wins),
-            "learner_wins": float(self.learner_wins),
+    def state(self) -> dict[str, np.ndarray]:
+        """Everything needed to go on, as arrays."""
+        arrays = {
+            **self.boss.state("boss_"),
+            **self.knight.state("knight_"),
+            **self.boss_league.state("boss_league_"),
+            **self.knight_league.state("knight_league_"),
+            "win_rate": np.array(self.win_rate),
         }
+        for number, player in enumerate(self.players):
+            arrays |= player.state(f"player{number}_")
+        return arrays
 
-    def load(self, state: dict) -> None:
-        """The counterpart of `state`; the fights themselves start anew."""
-        self.boss.load(state["boss"])
-        self.knight.load(state["knight"])
-        self.generator.set_state(state["generator"])
-        self.random.bit_generator.state = state["random"]
-        self.boss_wins = state["boss_wins"].numpy().copy()
-        self.learner_wins = state["learner_wins"]
+    def load(self, state: dict[str, np.ndarray]) -> None:
+        """The counterpart of `state`."""
+        self.boss.load(state, "boss_")
+        self.knight.load(state, "knight_")
+        self.boss_league.load(state, "boss_league_")
+        self.knight_league.load(state, "knight_league_")
+        self.win_rate = float(state["win_rate"])
+        for number, player in enumerate(self.players):
+            player.load(state, f"player{number}_")

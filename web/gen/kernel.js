@@ -4,7 +4,7 @@
 // states, memories and observations are Int32Arrays; every value is an integer, and every result is the
 // same, bit for bit, as that of the Python function of the same name.
 
-export const RULES_VERSION = 1;
+export const RULES_VERSION = 2;
 export const TICKS_PER_SECOND = 60;
 export const DECISION_TICKS = 6;
 export const PERCEPTION_TICKS = 9;
@@ -19,30 +19,30 @@ export const KNIGHT_MAX_HEALTH = 100;
 export const KNIGHT_MAX_STAMINA = 1000;
 export const KNIGHT_WALK_SPEED = 48;
 export const KNIGHT_BLOCK_WALK_SPEED = 16;
-export const STAMINA_REGENERATION = 5;
-export const ROLL_STAMINA = 270;
-export const BLOCK_STAMINA = 340;
+export const STAMINA_REGENERATION = 3;
+export const ROLL_STAMINA = 260;
+export const BLOCK_STAMINA = 240;
 export const BLOCK_DAMAGE_PERCENT = 20;
 export const GUARD_BREAK_DAMAGE_PERCENT = 60;
-export const AEGIS_TICKS = 240;
+export const AEGIS_TICKS = 180;
 export const SWORD_DAMAGE = 12;
 export const SWORD_REACH = 1248;
 export const INPUT_BUFFER_TICKS = 9;
 export const BOSS_HALF_WIDTH = 704;
-export const BOSS_MAX_HEALTH = 240;
+export const BOSS_MAX_HEALTH = 312;
 export const BOSS_MAX_GUARD = 1000;
-export const BOSS_APPROACH_SPEED = 40;
+export const BOSS_APPROACH_SPEED = 96;
 export const BOSS_RETREAT_SPEED = 40;
 export const BOSS_GUARD_REGENERATION = 5;
 export const BOSS_GUARD_DRAIN = 220;
 export const BOSS_GUARD_DAMAGE_PERCENT = 10;
 export const BOSS_GUARD_AFTER_BREAK = 500;
-export const CLEAVE_DAMAGE = 28;
+export const CLEAVE_DAMAGE = 34;
 export const CLEAVE_REACH = 1344;
 export const CLEAVE_BACK_REACH = 320;
 export const CLEAVE_LUNGE_SPEED = 160;
-export const CLEAVE_REST = 22;
-export const ENRAGE_HEALTH = 84;
+export const CLEAVE_REST = 8;
+export const ENRAGE_HEALTH = 109;
 export const ROLL_MOTION_END = 22;
 export const ROLL_INVULNERABLE_START = 2;
 export const ROLL_INVULNERABLE_END = 18;
@@ -53,8 +53,8 @@ export const ATTACK_MOTION_START = 3;
 export const ATTACK_MOTION_END = 9;
 export const ATTACK_HITBOX_START = 8;
 export const ATTACK_HITBOX_END = 12;
-export const ATTACK_CANCEL_START = 26;
-export const ATTACK_TICKS = 28;
+export const ATTACK_CANCEL_START = 30;
+export const ATTACK_TICKS = 32;
 export const ATTACK_STEP_SPEED = 40;
 export const HURT_TICKS = 22;
 export const GUARD_BROKEN_TICKS = 66;
@@ -62,12 +62,12 @@ export const WINDUP_TICKS = 24;
 export const LUNGE_TICKS = 12;
 export const LUNGE_HITBOX_START = 3;
 export const LUNGE_HITBOX_END = 11;
-export const RECOVERY_TICKS = 32;
+export const RECOVERY_TICKS = 34;
 export const BOSS_BROKEN_TICKS = 54;
-export const CLEAVE_TICKS = 68;
-export const CLEAVE_COOLDOWN = 90;
+export const CLEAVE_TICKS = 70;
+export const CLEAVE_COOLDOWN = 78;
 export const CLEAVE_REACH_STANDING = 3328;
-export const CLEAVE_RANGE = 2368;
+export const CLEAVE_RANGE = 1696;
 export const HIT_STOP_SWORD = 3;
 export const HIT_STOP_SWORD_GUARDED = 2;
 export const HIT_STOP_CLEAVE = 8;
@@ -207,7 +207,7 @@ export const NOTE_X = 0;
 export const NOTE_PHASE = 1;
 export const NOTE_TIMER = 2;
 export const NOTE_MOVE = 3;
-export const NOTE_COOLDOWN = 4;
+export const NOTE_FACING = 4;
 export const NOTE_SIZE = 5;
 export const RING_SIZE = 16;
 export const FIGHTER_MEMORY = 80;
@@ -506,6 +506,8 @@ export function boss_intents(s, beat) {
   if (phase === BOSS_WINDUP) {
     if (timer >= WINDUP_TICKS) {
       phase = BOSS_LUNGE;
+      s[BOSS_STEER] = s[BOSS_AIM];
+      s[BOSS_FACING] = s[BOSS_AIM];
       events = EVENT_LUNGE_STARTED;
     }
   } else if (phase === BOSS_LUNGE) {
@@ -1032,7 +1034,7 @@ export function write_note(s, m, at) {
   m[at + NOTE_PHASE] = s[BOSS_PHASE];
   m[at + NOTE_TIMER] = s[BOSS_TIMER];
   m[at + NOTE_MOVE] = s[BOSS_MOVE];
-  m[at + NOTE_COOLDOWN] = s[BOSS_COOLDOWN];
+  m[at + NOTE_FACING] = s[BOSS_FACING];
   return 0;
 }
 
@@ -1085,6 +1087,27 @@ export function cleave_elapsed(phase, timer) {
   return -1;
 }
 
+/** How far the cleave in a note has carried the boss since, signed, `elapsed` ticks after it began. */
+export function lunge_since(m, note, elapsed) {
+  let before = 0;
+  if (m[note + NOTE_PHASE] === BOSS_LUNGE) {
+    before = m[note + NOTE_TIMER];
+  } else if (m[note + NOTE_PHASE] === BOSS_RECOVERY) {
+    before = LUNGE_TICKS;
+  }
+  let now = elapsed - WINDUP_TICKS;
+  if (now < 0) {
+    now = 0;
+  }
+  if (now > LUNGE_TICKS) {
+    now = LUNGE_TICKS;
+  }
+  if (now < before) {
+    now = before;
+  }
+  return m[note + NOTE_FACING] * CLEAVE_LUNGE_SPEED * (now - before);
+}
+
 /** `button` if it was not held in the last tick, else 0: repeated calls press it again and again. */
 export function tap(s, button) {
   if (s[KNIGHT_INPUT] & button) {
@@ -1099,6 +1122,15 @@ export function dodger(s, m, note, distance, towards, away, elapsed) {
     return evade(s, distance, towards, away, elapsed);
   }
   if (elapsed >= 0) {
+    let apart = m[note + NOTE_X] + lunge_since(m, note, elapsed) - s[KNIGHT_X];
+    towards = INPUT_RIGHT;
+    away = INPUT_LEFT;
+    if (apart < 0) {
+      apart = -apart;
+      towards = INPUT_LEFT;
+      away = INPUT_RIGHT;
+    }
+    distance = (apart / UNITS_PER_PIXEL) | 0;
     let left = CLEAVE_TICKS - elapsed;
     let spare = left + CLEAVE_REST + ROLL_LEAD - ATTACK_TICKS;
     if (left > ATTACK_HITBOX_START && s[KNIGHT_STAMINA] + spare * STAMINA_REGENERATION > ROLL_STAMINA + 30) {
@@ -1119,8 +1151,12 @@ export function dodger(s, m, note, distance, towards, away, elapsed) {
     }
     return 0;
   }
+  let unready = 0;
+  if (m[note + NOTE_TIMER] < CLEAVE_REST + DECISION_TICKS) {
+    unready = 1;
+  }
   let poke = hash32(s[SEED], STREAM_POKE, (s[CLOCK] / 32) | 0) & 7;
-  if (m[note + NOTE_PHASE] === BOSS_BROKEN || (poke === 0 && guarded === 0)) {
+  if (m[note + NOTE_PHASE] === BOSS_BROKEN || (poke === 0 && guarded === 0 && unready === 0)) {
     if (distance <= SWORD_RANGE) {
       return tap(s, INPUT_ATTACK);
     }
@@ -1141,7 +1177,7 @@ export function evade(s, distance, towards, away, elapsed) {
     return towards;
   }
   let walkable = ((WINDUP_TICKS + LUNGE_HITBOX_END - elapsed) * KNIGHT_WALK_SPEED / UNITS_PER_PIXEL) | 0;
-  if (elapsed < WINDUP_TICKS && distance + walkable > SAFE_DISTANCE) {
+  if (distance + walkable > SAFE_DISTANCE) {
     return away;
   }
   if (s[KNIGHT_STAMINA] < ROLL_STAMINA) {

@@ -1,0 +1,38 @@
+"""The project's own training, as `make train` runs it: league self-play in which both seats learn.
+
+What is looked at are the rounded weights, by the path that serves them. The time that the knight's learning
+takes is counted like the boss's.
+"""
+
+import os
+from dataclasses import asdict, replace
+
+from benchmarks.peers.reference import Race
+from training.evaluate import mind_policy
+from training.run import TrainConfig
+from training.selection import rounded
+from training.selfplay import SelfPlay
+
+CONFIG = TrainConfig()
+THREADS = min(2, os.cpu_count() or 1)
+HYPERPARAMETERS = {"updates": CONFIG.updates, "threads": THREADS, **asdict(CONFIG.learning)}
+
+
+def train(race: Race, seed: int) -> None:
+    """Train until the race is over; the schedules are those of a whole run, however early it ends."""
+    warm_up()
+    trainer = SelfPlay(replace(CONFIG.learning, seed=seed), THREADS)
+    steps = update = 0
+    race.start()
+    while True:
+        steps += trainer.update(min(1.0, update / CONFIG.updates))["agent_steps"]
+        update += 1
+        if race.over(mind_policy(rounded(trainer.boss.policy)), steps):
+            return
+
+
+def warm_up() -> None:
+    """Compile what will be needed, with a trainer that is thrown away."""
+    small = SelfPlay(replace(CONFIG.learning, duels=128, horizon=8), 1)
+    for progress in (0.0, 0.5):
+        small.update(progress)

@@ -1,0 +1,1 @@
+"""The parts of tools/make_training_report.py: statistics, figures, verdicts, the text."""

@@ -1,0 +1,1 @@
+"""What each specialist of the mind responds to: fights, measures, figures, document (see the command)."""
