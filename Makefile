@@ -36,7 +36,7 @@ space: $(SPACE) ## run the Hugging Face Space here, at http://localhost:7860
 train: $(TRAIN) ## train the boss anew
 	@$(PYTHON_HERE) train.py $(ARGS)
 
-bench: $(DEV) chromium ## run every benchmark and write docs/benchmarks.md
+bench: $(DEV) chromium ## run the benchmarks, but not the long ones, and write docs/benchmarks.md
 	@$(PYTHON_HERE) -m tools.run_benchmarks $(ARGS)
 
 lint: $(DEV) ## check style and formatting

@@ -8,7 +8,7 @@ from benchmarks.peers.vector_environment import DuelVectorEnvironment
 
 HYPERPARAMETERS = {
     **sb3_common.SHARED,
-    "learning_rate": 3e-3,  # the best of five tried, with the epochs, rollouts and batches below
+    "learning_rate": 3e-3,  # the best of nine tried, with the epochs, rollouts and batches below
     "environments": 512,
     "n_steps": 32,
     "batch_size": 2048,
