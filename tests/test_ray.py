@@ -110,7 +110,7 @@ def test_what_ray_brings_back_read_only_can_be_learned_from():
         for rollout in (played[0].boss, played[0].knight):
             for array in vars(rollout).values():
                 array.setflags(write=False)
-        return remote.writable(played)
+        return remote.writable(played, players=1)
 
     trainer.play = play
     assert trainer.update(0.0)["agent_steps"] > 0

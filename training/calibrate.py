@@ -53,7 +53,7 @@ def calibrate(mind: Mind, fights: int = FIGHTS, seed: int = SEED) -> tuple[dict[
             "win_rate": record["win_rate"],
             "interval": wilson(round(record["win_rate"] * fights), fights),
             "seconds": record["seconds"],
-            "met": abs(record["win_rate"] - target) <= TOLERANCE,
+            "met": round(abs(record["win_rate"] - target), 9) <= TOLERANCE,
         }
     return rates, {"opponent": "dodger", "fights": fights, "seeds": [seed, seed + 1], "tiers": tiers}
 

@@ -100,9 +100,9 @@ class RemotePlayer:
         ray.get(self.actor.load.remote(mine, prefix))
 
 
-def writable(played: list[Played]) -> list[Played]:
+def writable(played: list[Played], players: int) -> list[Played]:
     """Rollouts that learning may write into: what Ray brings is read-only; joining several copies them."""
-    return deepcopy(played) if len(played) == 1 else played
+    return deepcopy(played) if players == 1 else played
 
 
 class RemoteSelfPlay(SelfPlay):
@@ -114,12 +114,15 @@ class RemoteSelfPlay(SelfPlay):
         """One rollout by every player at the same time, in their order."""
         import ray
 
-        arguments = (
-            self.boss.policy, self.knight.policy, self.boss_league, self.knight_league, self.config.horizon
-        )  # fmt: skip
-        shared = [ray.put(argument) for argument in arguments]
-        played = ray.get([player.actor.play.remote(*shared) for player in self.players])
-        return writable(played)
+        sides = [self.sides(number) for number in range(len(self.players))]
+        shared = {id(part): ray.put(part) for side in sides for part in side}
+        played = ray.get(
+            [
+                player.actor.play.remote(*(shared[id(part)] for part in side))
+                for player, side in zip(self.players, sides, strict=True)
+            ]
+        )
+        return writable(played, self.config.players)
 
 
 # ---------------------------------------------------------------------------- independent seeds

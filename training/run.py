@@ -28,7 +28,7 @@ from training.selfplay import SelfPlay, SelfPlayConfig
 class TrainConfig:
     """One training run: where it goes, how long it takes, how often it is examined."""
 
-    updates: int = 300
+    updates: int = 600
     learning: SelfPlayConfig = field(default_factory=SelfPlayConfig)
     out: Path = Path("weights")
     run: Path = Path("runs/boss")
@@ -75,7 +75,8 @@ class Run:
         self.update = 0
         self.seconds = 0.0  # at work, examinations included
         self.learning_seconds = 0.0
-        self.agent_steps = 0
+        self.agent_steps = 0  # decisions that were learned from, in all seats
+        self.boss_steps = 0  # those of the boss
         self.history: list[dict] = []
         self.candidates = Candidates()
 
@@ -102,6 +103,7 @@ class Run:
             self.seconds += spent
             self.learning_seconds += spent
             self.agent_steps += figures["agent_steps"]
+            self.boss_steps += figures["boss_steps"]
             stopped = stop is not None and stop(figures)
             if self.update % self.config.examine_every == 0 or self.done:
                 return self._examine(figures)
@@ -112,9 +114,13 @@ class Run:
     def _examine(self, figures: dict) -> dict:
         started = time.perf_counter()
         config, knights = self.config, self._knights()
-        mind = rounded(self.trainer.boss.policy)
+        mind = rounded(self.trainer.average)
         record = examine_fully(mind, knights, config.examine_fights, config.examine_seed)
-        record |= figures | {"update": self.update, "agent_steps": self.agent_steps}
+        record |= figures | {
+            "update": self.update,
+            "agent_steps": self.agent_steps,
+            "boss_steps": self.boss_steps,
+        }
         self.candidates.consider(mm_grad.pack(mind.parameters), record, knights, config.examine_seed)
         self.seconds += time.perf_counter() - started
         record |= {"seconds": self.seconds, "learning_seconds": self.learning_seconds}
@@ -155,6 +161,7 @@ class Run:
             "updates": self.update,
             "interrupted": not completed,
             "agent_steps": self.agent_steps,
+            "boss_steps": self.boss_steps,
             "minutes": round(self.seconds / 60, 2),
             "learning_minutes": round(self.learning_seconds / 60, 2),
             "rules_version": RULES_VERSION,
@@ -206,7 +213,14 @@ class Run:
 
 
 # What of a run is in the text of its checkpoint.
-PROGRESS = {"update": int, "seconds": float, "learning_seconds": float, "agent_steps": int, "history": list}
+PROGRESS = {
+    "update": int,
+    "seconds": float,
+    "learning_seconds": float,
+    "agent_steps": int,
+    "boss_steps": int,
+    "history": list,
+}
 
 
 def checked(name: str, value, kind: type):

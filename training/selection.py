@@ -2,15 +2,16 @@
 
 A mind is examined as it would be served, rounded and with the mistakes of the Hard tier. It scores
 
-    0.5 win rate against the dodger
-  + 0.3 mean win rate against the other scripted knights
-  + 0.2 mean win rate against the learned knights of the league
+    0.4 win rate against the dodger
+  + 0.2 mean win rate against the other scripted knights
+  + 0.4 mean win rate against the learned knights of the league
   + 0.5 min(in-range attack rate, COMMITMENT) / COMMITMENT
 
-The dodger counts most because it is what the tiers are measured against and falls last; the others keep a
-mind from being good against it alone; the attack rate makes it a boss worth fighting. The league grows
-during a run, so candidates are compared only after all have met the same knights. A mind whose in-range
-attack rate is below FLOOR does not commit: it is no candidate, and nothing that saves a mind takes it.
+The dodger is what the tiers are measured against; the others keep a mind from being good against it alone,
+above all the learned knights, exploiters among them, who win longest; the attack rate makes it a boss worth
+fighting. The league grows during a run, so candidates are compared only after all have met the same knights.
+A mind whose in-range attack rate is below FLOOR does not commit: it is no candidate, and nothing that saves
+a mind takes it.
 """
 
 from collections.abc import Sequence
@@ -75,7 +76,7 @@ def score(record: dict) -> float:
     """The score of an examined mind (see above); it has met at least one learned knight."""
     wins = record["win_rate"]
     others = np.mean([rate for name, rate in wins.items() if name != "dodger"])
-    strength = 0.5 * wins["dodger"] + 0.3 * others + 0.2 * np.mean(record["learned"])
+    strength = 0.4 * wins["dodger"] + 0.2 * others + 0.4 * np.mean(record["learned"])
     return float(strength + 0.5 * min(attack_rate(record), COMMITMENT) / COMMITMENT)
 
 

@@ -119,7 +119,7 @@ def train(folder: Path, name: str, seed: int, settings: Settings) -> dict:
     agent_steps, seconds = 0, 0.0
     for update in range(settings.updates + 1):
         if update % settings.curve_every == 0 or update == settings.updates:
-            record = examination(variant.policy(trainer.boss.policy, HARD), settings.curve_fights, CURVE_SEED)
+            record = examination(variant.policy(trainer.average, HARD), settings.curve_fights, CURVE_SEED)
             curve.append(
                 {
                     "update": update,
@@ -135,7 +135,7 @@ def train(folder: Path, name: str, seed: int, settings: Settings) -> dict:
             began = time.perf_counter()
             agent_steps += trainer.update(update / settings.updates)["agent_steps"]
             seconds += time.perf_counter() - began
-    boss, knight = trainer.boss.policy, trainer.knight.policy
+    boss, knight = trainer.average, trainer.knight.policy
     pair = match_each(variant.policy(boss, 0), knight[None], settings.final_fights, PAIR_SEED)[0]
     return {
         "seed": seed,

@@ -27,12 +27,12 @@ def train(race: Race, seed: int) -> None:
     while True:
         steps += trainer.update(min(1.0, update / CONFIG.updates))["agent_steps"]
         update += 1
-        if race.over(mind_policy(rounded(trainer.boss.policy)), steps):
+        if race.over(mind_policy(rounded(trainer.average)), steps):
             return
 
 
 def warm_up() -> None:
     """Compile what will be needed, with a trainer that is thrown away."""
-    small = SelfPlay(replace(CONFIG.learning, duels=128, horizon=8), 1)
+    small = SelfPlay(replace(CONFIG.learning, duels=128, exploiter_duels=64, horizon=8), 1)
     for progress in (0.0, 0.5):
         small.update(progress)

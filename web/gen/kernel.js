@@ -4,7 +4,7 @@
 // states, memories and observations are Int32Arrays; every value is an integer, and every result is the
 // same, bit for bit, as that of the Python function of the same name.
 
-export const RULES_VERSION = 2;
+export const RULES_VERSION = 3;
 export const TICKS_PER_SECOND = 60;
 export const DECISION_TICKS = 6;
 export const PERCEPTION_TICKS = 9;
@@ -20,8 +20,8 @@ export const KNIGHT_MAX_STAMINA = 1000;
 export const KNIGHT_WALK_SPEED = 48;
 export const KNIGHT_BLOCK_WALK_SPEED = 16;
 export const STAMINA_REGENERATION = 3;
-export const ROLL_STAMINA = 260;
-export const BLOCK_STAMINA = 240;
+export const ROLL_STAMINA = 300;
+export const BLOCK_STAMINA = 200;
 export const BLOCK_DAMAGE_PERCENT = 20;
 export const GUARD_BREAK_DAMAGE_PERCENT = 60;
 export const AEGIS_TICKS = 180;
@@ -29,20 +29,20 @@ export const SWORD_DAMAGE = 12;
 export const SWORD_REACH = 1248;
 export const INPUT_BUFFER_TICKS = 9;
 export const BOSS_HALF_WIDTH = 704;
-export const BOSS_MAX_HEALTH = 312;
+export const BOSS_MAX_HEALTH = 264;
 export const BOSS_MAX_GUARD = 1000;
-export const BOSS_APPROACH_SPEED = 96;
+export const BOSS_APPROACH_SPEED = 112;
 export const BOSS_RETREAT_SPEED = 40;
 export const BOSS_GUARD_REGENERATION = 5;
 export const BOSS_GUARD_DRAIN = 220;
 export const BOSS_GUARD_DAMAGE_PERCENT = 10;
 export const BOSS_GUARD_AFTER_BREAK = 500;
-export const CLEAVE_DAMAGE = 34;
+export const CLEAVE_DAMAGE = 21;
 export const CLEAVE_REACH = 1344;
 export const CLEAVE_BACK_REACH = 320;
 export const CLEAVE_LUNGE_SPEED = 160;
 export const CLEAVE_REST = 8;
-export const ENRAGE_HEALTH = 109;
+export const ENRAGE_HEALTH = 92;
 export const ROLL_MOTION_END = 22;
 export const ROLL_INVULNERABLE_START = 2;
 export const ROLL_INVULNERABLE_END = 18;
