@@ -2,7 +2,8 @@
 
 The boss's reward values damage and pressure in range over safety: landing a cleave is worth far more
 than a whiff costs, standing idle in range and staying out of range are charged, and a timeout counts
-as a loss for both. Without the charges policy gradients find the coward who never commits.
+as a loss for both. Without the charges policy gradients find the coward who never commits, and without a
+reward for cleaves that must be rolled through, knights learn to run the clock down.
 """
 
 from dataclasses import dataclass
