@@ -10,7 +10,14 @@ import pytest
 import yaml
 
 import modular_mind
-from features import BOSS_OBSERVATION_SIZE, EXPLORE_ONE, SPECIALISTS, TICKS_PER_SECOND, TIERS
+from features import (
+    AEGIS_TICKS,
+    BOSS_OBSERVATION_SIZE,
+    EXPLORE_ONE,
+    SPECIALISTS,
+    TICKS_PER_SECOND,
+    TIERS,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -55,6 +62,12 @@ def test_the_header_makes_the_repository_a_space():
     assert all(isinstance(tag, str) for tag in header["tags"])
     assert isinstance(header["title"], str)
     assert header["pinned"] in (True, False)
+
+
+def test_the_page_says_how_long_the_aegis_lasts():
+    words = ["no", "one", "two", "three", "four", "five", "six"]
+    page = " ".join((ROOT / "web" / "index.html").read_text("utf-8").split())
+    assert f"the first {words[AEGIS_TICKS // TICKS_PER_SECOND]} seconds your Aegis takes every blow" in page
 
 
 def test_the_space_installs_the_gradio_and_python_that_the_requirements_name():

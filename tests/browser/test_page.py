@@ -101,6 +101,7 @@ def test_a_fight_starts_from_the_keyboard_and_the_server_decides(page: Page):
     page.keyboard.up("ArrowRight")
     fight_until(page, "g.decisions.server >= 5")
     page.keyboard.press("Escape")
+    expect(page.locator("#paused")).to_be_visible()  # or one more decision may come between the two looks
     decisions = game(page, "decisions")
     assert decisions["none"] == 0
     shown = page.locator("#mind-history li")
