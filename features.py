@@ -8,7 +8,7 @@ library, so that every other module may import this one.
 Units: 60 ticks a second; positions in 1/16 px; stamina and guard in 1/10 points; health in points.
 """
 
-RULES_VERSION = 3
+RULES_VERSION = 4
 
 # ---------------------------------------------------------------------------- time and space
 TICKS_PER_SECOND = 60
@@ -29,7 +29,7 @@ KNIGHT_WALK_SPEED = 48  # units a tick
 KNIGHT_BLOCK_WALK_SPEED = 16
 STAMINA_REGENERATION = 3  # a tick, when neither rolling, attacking nor blocking
 ROLL_STAMINA = 300
-BLOCK_STAMINA = 200  # drained by one blocked cleave
+BLOCK_STAMINA = 205  # drained by one blocked cleave
 BLOCK_DAMAGE_PERCENT = 20
 GUARD_BREAK_DAMAGE_PERCENT = 60  # of the blow that breaks the guard
 AEGIS_TICKS = 180
@@ -39,7 +39,7 @@ INPUT_BUFFER_TICKS = 9
 
 # ---------------------------------------------------------------------------- boss: numbers
 BOSS_HALF_WIDTH = 44 * UNITS_PER_PIXEL
-BOSS_MAX_HEALTH = 264
+BOSS_MAX_HEALTH = 240
 BOSS_MAX_GUARD = 1000
 BOSS_APPROACH_SPEED = 112
 BOSS_RETREAT_SPEED = 40
@@ -51,19 +51,19 @@ CLEAVE_DAMAGE = 21
 CLEAVE_REACH = 84 * UNITS_PER_PIXEL  # from the boss's centre, forwards
 CLEAVE_BACK_REACH = 20 * UNITS_PER_PIXEL  # from the boss's centre, backwards
 CLEAVE_LUNGE_SPEED = 160
-CLEAVE_REST = 8  # ticks of cooldown left when the recovery is over
-ENRAGE_HEALTH = 92  # enraged at or below (35%)
+CLEAVE_REST = 4  # ticks of cooldown left when the recovery is over
+ENRAGE_HEALTH = 84  # enraged at or below (35%)
 
 # ---------------------------------------------------------------------------- frame data
 # Ticks counted from the start of a phase; each range is [first, last + 1).
 FRAME_DATA = {
     "roll": {"motion": (0, 22), "invulnerable": (2, 18), "cancel": (24, 27), "total": 27},
-    "attack": {"motion": (3, 9), "hitbox": (8, 12), "cancel": (30, 32), "total": 32},
+    "attack": {"motion": (3, 9), "hitbox": (8, 12), "cancel": (34, 36), "total": 36},
     "hurt": {"total": 22},
     "guard_broken": {"total": 66},
     "cleave_windup": {"total": 24},
     "cleave_lunge": {"motion": (0, 12), "hitbox": (3, 11), "total": 12},
-    "cleave_recovery": {"total": 34},
+    "cleave_recovery": {"total": 36},
     "boss_guard_broken": {"total": 54},
 }
 ROLL_MOTION_END = FRAME_DATA["roll"]["motion"][1]
@@ -315,7 +315,7 @@ KNIGHT_OBSERVATION_SIZE = len(KNIGHT_OBSERVATION)
 # The tiers share weights and stats; only how often a random legal move is played differs. These are
 # the rates a new mind starts with; the ones in force stand in its manifest, in the same 1/65536.
 EXPLORE_ONE = 65536
-TIER_EXPLORE = {"easy": 26480, "normal": 19857, "hard": 2621}  # 0.40, 0.30, 0.04
+TIER_EXPLORE = {"easy": 29547, "normal": 20135, "hard": 2621}  # 0.451, 0.307, 0.04
 TIERS = tuple(TIER_EXPLORE)
 
 STREAM_START, STREAM_DECISION, STREAM_FIGHTER, STREAM_TRAINING = 1, 2, 3, 4

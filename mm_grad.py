@@ -81,7 +81,7 @@ def forward(parameters: Mapping[str, np.ndarray], x: np.ndarray) -> tuple[np.nda
     p = parameters
     hidden = p["hidden_weight"].reshape(UNITS, -1) @ x.T
     hidden += p["hidden_bias"].reshape(UNITS, 1)
-    np.maximum(hidden, 0, out=hidden)
+    rectify(hidden)
 
     outputs = _specialist_matrix(p) @ hidden
     drives, raw_total = outputs[:MOVE_COUNT], outputs[MOVE_COUNT:]
@@ -96,7 +96,7 @@ def forward(parameters: Mapping[str, np.ndarray], x: np.ndarray) -> tuple[np.nda
     halves_pass = halves == raw_halves
     gate, value = halves[:GATE], halves[GATE:]
     halves_pass[:GATE] &= gate > 0
-    np.maximum(gate, 0, out=gate)
+    rectify(gate)
     product = gate * value
     raw_shared = p["link_weight"] @ product
     raw_shared += total
@@ -105,7 +105,7 @@ def forward(parameters: Mapping[str, np.ndarray], x: np.ndarray) -> tuple[np.nda
 
     coordinator = p["coordinator_weight"] @ shared
     coordinator += p["coordinator_bias"][:, None]
-    np.maximum(coordinator, 0, out=coordinator)
+    rectify(coordinator)
     logits = p["modulation_weight"] @ coordinator
     logits += p["modulation_bias"][:, None]
     logits += drives
@@ -189,6 +189,14 @@ def _specialist_matrix(p: Mapping[str, np.ndarray]) -> np.ndarray:
 def _gate_matrix(p: Mapping[str, np.ndarray]) -> np.ndarray:
     """(32, 8): from the total latent to the gate half and the value half."""
     return np.concatenate([p["gate_weight"], p["value_weight"]])
+
+
+def rectify(values: np.ndarray) -> None:
+    """Negative values (n, B) become 0, in place.
+
+    Against a row of zeros, since numpy's maximum with a scalar is half as fast.
+    """
+    np.maximum(values, np.zeros(values.shape[1], values.dtype), out=values)
 
 
 def _clamp(values: np.ndarray) -> np.ndarray:

@@ -263,7 +263,7 @@ def conclude(config: TrainConfig, result: Result | None, console: Console) -> in
     else:
         log = {"command": command_line(config)} | result.log
         try:
-            publish(config.out, result.mind, result.explore, log, result.league)
+            publish(config.out, result.mind, result.explore, log, result.league, result.knights)
             code = PUBLISHED
         except NotCommittedError as error:
             complain(f"nothing published, {config.out} is as it was: the best mind does not commit: {error}")

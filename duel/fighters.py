@@ -131,6 +131,8 @@ def dodger(s, m, note, distance, towards, away, elapsed):
             left > ATTACK_HITBOX_START
             and s[KNIGHT_STAMINA] + spare * STAMINA_REGENERATION > ROLL_STAMINA + 30
         ):
+            if s[KNIGHT_PHASE] == KNIGHT_ATTACK:
+                return 0  # a press now would be kept and begin another swing when it is too late for one
             if distance <= SWORD_RANGE:
                 return tap(s, INPUT_ATTACK)
             return towards

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from training_samples import constant_mind
+from training_samples import constant_mind, coward
 
 import modular_mind
 from features import APPROACH, CLEAVE, EXPLORE_ONE, TIER_EXPLORE
@@ -24,14 +24,14 @@ def falling(at_nominal: float, nominal: int, slope: float):
 
 def test_a_nominal_rate_that_is_close_enough_is_kept():
     win_rate, asked = falling(0.65 + CLOSE - 0.001, 14418, 2.0)
-    assert search(win_rate, 0.65, 14418, 7209) == 14418
+    assert search(win_rate, 0.65, 14418, 7209, 28836) == 14418
     assert asked == [14418]
 
 
 @pytest.mark.parametrize("at_nominal", [0.5, 0.6, 0.7, 0.8])
 def test_a_rate_is_found_between_half_and_double(at_nominal):
     win_rate, asked = falling(at_nominal, 14418, 2.0)
-    rate = search(win_rate, 0.65, 14418, 7209)
+    rate = search(win_rate, 0.65, 14418, 7209, 28836)
     assert 7209 <= rate <= 2 * 14418
     assert abs(win_rate(rate) - 0.65) <= NEAR
     assert len(asked) <= TRIALS + 1
@@ -41,19 +41,27 @@ def test_a_rate_is_found_between_half_and_double(at_nominal):
 @pytest.mark.parametrize(("at_nominal", "expected"), [(0.2, 7209), (0.99, 28836)])
 def test_where_no_rate_nearby_does_the_closest_is_returned(at_nominal, expected):
     win_rate, asked = falling(at_nominal, 14418, 0.1)
-    assert search(win_rate, 0.65, 14418, 7209) == expected
+    assert search(win_rate, 0.65, 14418, 7209, 28836) == expected
     assert len(asked) == 2
 
 
 def test_the_search_ends_on_a_step_that_jumps_over_the_target():
     asked = []
-    assert search(lambda rate: asked.append(rate) or float(rate < 10_000), 0.65, 14418, 7209) < 10_000
+    assert search(lambda rate: asked.append(rate) or float(rate < 10_000), 0.65, 14418, 7209, 28836) < 10_000
     assert len(asked) <= TRIALS
 
 
+def test_a_boss_too_strong_for_its_target_keeps_a_nominal_rate_that_is_the_most():
+    asked = []
+    assert search(lambda rate: asked.append(rate) or 1.0, 0.95, 2621, 0, 2621) == 2621
+    assert asked == [2621]
+
+
 def test_double_a_rate_is_at_most_always():
-    assert search(lambda rate: 1.0, 0.35, 40_000, 20_000) == 40_000
-    assert search(lambda rate: 1.0 - rate / EXPLORE_ONE * 0.6, 0.4, 40_000, 20_000) == EXPLORE_ONE
+    assert search(lambda rate: 1.0, 0.35, 40_000, 20_000, EXPLORE_ONE) == 40_000
+    assert (
+        search(lambda rate: 1.0 - rate / EXPLORE_ONE * 0.6, 0.4, 40_000, 20_000, EXPLORE_ONE) == EXPLORE_ONE
+    )
 
 
 @pytest.mark.parametrize(
@@ -65,13 +73,17 @@ def test_wilson_s_interval(wins, fights, low, high):
     assert wilson(wins, fights) == [pytest.approx(low, abs=1e-4), pytest.approx(high, abs=1e-4)]
 
 
+def put(folder, mind):
+    """`folder`, with this mind in it."""
+    modular_mind.save(folder / modular_mind.WEIGHTS_NAME, mind.parameters)
+    modular_mind.write_manifest(folder, mind, TIER_EXPLORE, {"seed": 8})
+    return folder
+
+
 @pytest.fixture
 def weights(tmp_path):
     """A directory with a mind that always attacks."""
-    mind = constant_mind(CLEAVE, APPROACH)
-    modular_mind.save(tmp_path / modular_mind.WEIGHTS_NAME, mind.parameters)
-    modular_mind.write_manifest(tmp_path, mind, TIER_EXPLORE, {"seed": 8})
-    return tmp_path
+    return put(tmp_path, constant_mind(CLEAVE, APPROACH))
 
 
 def test_the_command_measures_and_writes_the_manifest(weights, capsys):
@@ -98,8 +110,9 @@ def test_the_command_measures_and_writes_the_manifest(weights, capsys):
         assert found["met"] == ("NOT" not in line)
 
 
-def test_a_mind_that_no_mistakes_can_help_is_said_to_miss_its_targets(weights, capsys):
-    """The dodger beats a boss that always attacks nearly always, whatever its tier should promise."""
+def test_a_mind_that_no_mistakes_can_help_is_said_to_miss_its_targets(tmp_path, capsys):
+    """The dodger beats a boss that never attacks, whatever its tier should promise."""
+    weights = put(tmp_path, coward())
     calibrate.main(["--weights", str(weights), "--fights", "20"])
     hard = capsys.readouterr().out.splitlines()[-1]
     assert hard.startswith("hard: ")

@@ -204,7 +204,7 @@ def test_a_flipped_bit_never_goes_unnoticed_and_breaks_nothing_else(saved, tmp_p
         (lambda c: c["progress"].update(update="1"), "update is '1', not int"),
         (lambda c: c["progress"].update(update=7), "update is 7, of 6"),
         (lambda c: c["progress"].update(seconds=float("nan")), "NaN is no number"),
-        (lambda c: c["progress"].update(kept=[{"update": 1}]), "fights_each"),
+        (lambda c: c["progress"].update(kept=[{"update": 1, "ripe": True}]), "fights_each"),
         (lambda c: c["progress"].update(kept=[{}] * 9), "run is damaged"),
     ],
 )

@@ -10,6 +10,7 @@ from duel.loops import LEARNER, LOG_EVENTS, LOG_OUTCOME
 from features import (
     APPROACH,
     BOSS_HEALTH,
+    BOSS_MAX_HEALTH,
     BOSS_WINS,
     CLEAVE,
     EVENT_MOVE_VOID,
@@ -19,6 +20,7 @@ from features import (
     KNIGHT_WINS,
     MOVE_COUNT,
     RETREAT,
+    SWORD_DAMAGE,
 )
 from modular_mind import legal_mask, scale_observations
 from training.league import League
@@ -211,13 +213,34 @@ def test_rollouts_record_what_happened(long_play):
     assert np.array_equal(knight.last_x, last.knight_view[player.both :] * KNIGHT_SCALE)
 
 
-def test_results_are_those_of_the_fights_that_ended(long_play):
+def test_in_every_other_fight_of_a_learning_knight_the_boss_begins_with_less_health():
+    setting = Setting(Modular())
+    player, batch = setting.player, setting.player.batch
+    rows, health = [], []
+    for _ in range(600):
+        fights = batch.seeds[:, 1].copy()
+        setting.play(1)
+        began = np.flatnonzero(batch.seeds[:, 1] != fights)
+        rows += began.tolist()
+        health += batch.states[began, BOSS_HEALTH].tolist()
+    rows, health = np.array(rows), np.array(health)
+    shortened = (rows >= player.both) & ((rows - player.both) % 2 == 0)
+    assert (health[~shortened] == BOSS_MAX_HEALTH).all()
+    short = health[shortened]
+    assert len(short) > 20
+    assert SWORD_DAMAGE <= short.min() < BOSS_MAX_HEALTH / 4
+    assert BOSS_MAX_HEALTH * 3 / 4 < short.max() <= BOSS_MAX_HEALTH
+
+
+def test_results_are_those_of_the_whole_fights_that_ended(long_play):
     setting, played = long_play
     player = setting.player
     expected = [[], [], [], [], []]
     for step in setting.steps:
         for row in np.flatnonzero(step.log[:, LOG_OUTCOME]):
             outcome = step.log[row, LOG_OUTCOME]
+            if row >= player.both and (row - player.both) % 2 == 0:
+                continue  # a shortened fight
             if row < player.both:
                 expected[0].append(step.opponents[row])
                 expected[1].append(outcome == BOSS_WINS)

@@ -105,13 +105,13 @@ def test_memory_begins_empty_with_every_fight():
     trainer = RecurrentSelfPlay(SMALL, threads=1)
     player: RecurrentPlayer = trainer.players[0]
     begun = []
-    draw = player._draw_opponents
+    draw = player._begin
 
     def noting(rows, *leagues):
         draw(rows, *leagues)
         begun.append((rows.copy(), player.hidden[rows].copy(), player.hidden.copy()))
 
-    player._draw_opponents = noting
+    player._begin = noting
     trainer.update(0.0)
     for _ in range(60):
         trainer.play()

@@ -182,7 +182,7 @@ def test_schedules_run_from_the_first_value_to_the_last():
 
 def test_each_epoch_visits_every_decision_once():
     seat = Seat(Modular(), replace(CONFIG, epochs=3, minibatch=10), 1)
-    orders = seat._orders(47)
+    orders = seat._orders(47, 3)
     assert [len(rows) for rows in orders[:5]] == [10, 10, 9, 9, 9]
     for epoch in range(3):
         rows = np.concatenate(orders[5 * epoch : 5 * epoch + 5])

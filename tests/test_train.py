@@ -43,6 +43,7 @@ from training.evaluate import (
     play,
     with_mistakes,
 )
+from training.knights import load as load_knights
 from training.matches import match, match_each
 from training.networks import KNIGHT_NETWORK
 from training.publish import keep_previous, publish
@@ -180,11 +181,13 @@ def test_a_planted_coward_is_refused_by_what_publishes(tmp_path):
     out = tmp_path / "weights"
     brave = constant_mind(CLEAVE, APPROACH)
     log = {"seed": 1, "updates": 1, "agent_steps": 1, "minutes": 1, "command": "python train.py"}
-    publish(out, brave, TIER_EXPLORE, log, {0: coward(), 7: brave})
+    knights = np.stack([KNIGHT_NETWORK.initial(1)])
+    publish(out, brave, TIER_EXPLORE, log, {0: coward(), 7: brave}, knights)
+    assert np.array_equal(load_knights(out / "knights.npz"), knights)
     assert [path.name for path in (out / "league").iterdir()] == ["boss-7.npz"]
     before = contents(out)
     with pytest.raises(NotCommittedError, match=r"attacks in \d+% of its chances"):
-        publish(out, coward(), TIER_EXPLORE, log, {})
+        publish(out, coward(), TIER_EXPLORE, log, {}, knights)
     assert contents(out) == before
 
 
@@ -241,6 +244,17 @@ def test_a_coward_is_no_candidate_and_the_best_are_kept():
     assert record["learned"] == [1.0]
 
 
+def test_a_mind_of_the_last_quarter_is_kept_over_any_earlier_one():
+    knights = np.stack([KNIGHT_NETWORK.initial(1)])
+    candidates = Candidates()
+    mind, record = examined(constant_mind(CLEAVE, APPROACH), learned=[1.0])
+    for number in range(selection.FINALISTS):
+        candidates.consider(mind, record | {"update": number, "score": 2.0}, knights, 1)
+    candidates.consider(mind, record | {"update": 9, "score": 1.0, "ripe": True}, knights, 1)
+    assert len(candidates.kept) == selection.FINALISTS
+    assert [kept["update"] for _, kept in candidates.kept] == [9, 2, 1]
+
+
 def test_the_score_weighs_what_it_says():
     wins = {"dodger": 0.5, "turtle": 1.0, "idler": 0.0}
     record = {"win_rate": wins, "learned": [0.2, 0.4], "behavior": {"in_range_attack_rate": 0.4}}
@@ -253,7 +267,7 @@ def test_the_score_weighs_what_it_says():
 
 def test_what_was_published_moves_to_previous_whole(tmp_path):
     (tmp_path / "league").mkdir()
-    for name in ("mm_weights.npz", "manifest.json", "train_log.json", "league/boss-1.npz"):
+    for name in ("mm_weights.npz", "manifest.json", "train_log.json", "knights.npz", "league/boss-1.npz"):
         (tmp_path / name).write_text(name)
     (tmp_path / "previous").mkdir()
     (tmp_path / "previous" / "older").write_text("older")

@@ -39,7 +39,7 @@ def coward() -> Mind:
 def examined(mind: Mind, **changes) -> tuple[np.ndarray, dict]:
     """A candidate as a run keeps it, with a record that praises it."""
     record = {
-        "update": 1, "fights_each": 2, "win_rate": {"dodger": 1.0, "idler": 1.0}, "learned": [],
-        "behavior": {"in_range_attack_rate": 1.0}, "score": 1.5,
+        "update": 1, "ripe": False, "fights_each": 2, "win_rate": {"dodger": 1.0, "idler": 1.0},
+        "learned": [], "behavior": {"in_range_attack_rate": 1.0}, "score": 1.5,
     }  # fmt: skip
     return mm_grad.pack(mind.parameters), record | changes

@@ -40,12 +40,13 @@ def is_punished(s: list[int]) -> bool:
     return landed and s[f.BOSS_PHASE] == f.BOSS_RECOVERY
 
 
-def is_hit_by_an_enraged_boss(s: list[int]) -> bool:
-    """A cleave has just landed, late in the fight."""
-    return s[f.EVENTS] & f.EVENT_CLEAVE_HIT != 0 and s[f.BOSS_ENRAGED] == 1
+def is_lunge_of_an_enraged_boss(s: list[int]) -> bool:
+    """Halfway through a leap, late in the fight."""
+    halfway = s[f.BOSS_TIMER] == f.LUNGE_TICKS // 2
+    return s[f.BOSS_PHASE] == f.BOSS_LUNGE and halfway and s[f.BOSS_ENRAGED] == 1
 
 
-MOMENTS = (is_late_windup, is_rolled_through, is_punished, is_hit_by_an_enraged_boss)
+MOMENTS = (is_late_windup, is_rolled_through, is_punished, is_lunge_of_an_enraged_boss)
 
 
 def states_of(seed: int) -> Iterator[list[int]]:

@@ -5,9 +5,10 @@
 
 The measure is the win rate against the dodger: 0.35 on Easy, 0.65 on Normal, 0.95 on Hard. A tier's search
 begins at its nominal rate (`features.TIER_EXPLORE`), which is kept if it comes within 0.02, and stays between
-half and double of it, for Hard from none. All rates of a search play the same fights with the same draws,
-so that they differ by their mistakes alone. What is reported is measured in other fights. Where a target
-cannot be met near the nominal rate, the closest one is written and the command says so.
+half and double of it; for Hard, the boss at its strongest, between none and the nominal rate. All rates of a
+search play the same fights with the same draws, so that they differ by their mistakes alone. What is reported
+is measured in other fights. Where a target cannot be met near the nominal rate, the closest one is written
+and the command says so.
 """
 
 import argparse
@@ -43,8 +44,10 @@ def calibrate(mind: Mind, fights: int = FIGHTS, seed: int = SEED) -> tuple[dict[
     rates, tiers = {}, {}
     for tier, target in TARGETS.items():
         nominal = TIER_EXPLORE[tier]
-        least = 0 if tier == "hard" else nominal // 2
-        rate = search(lambda rate: measure(mind, rate, fights, seed)["win_rate"], target, nominal, least)
+        least, most = (0, nominal) if tier == "hard" else (nominal // 2, min(2 * nominal, EXPLORE_ONE))
+        rate = search(
+            lambda rate: measure(mind, rate, fights, seed)["win_rate"], target, nominal, least, most
+        )
         record = measure(mind, rate, fights, seed + 1)
         rates[tier] = rate
         tiers[tier] = {
@@ -63,8 +66,8 @@ def measure(mind: Mind, rate: int, fights: int, seed: int) -> dict:
     return play(mind_policy(mind, rate), ("dodger",), fights, seed)["dodger"]
 
 
-def search(win_rate: Callable[[int], float], target: float, nominal: int, least: int) -> int:
-    """The rate from `least` to twice `nominal` whose win rate is closest to `target` of those tried.
+def search(win_rate: Callable[[int], float], target: float, nominal: int, least: int, most: int) -> int:
+    """The rate from `least` to `most` whose win rate is closest to `target` of those tried.
 
     `win_rate` falls as the rate rises, but for chance. Regula falsi, with the middle instead wherever its
     next point would lie at the edge of the bracket.
@@ -72,7 +75,9 @@ def search(win_rate: Callable[[int], float], target: float, nominal: int, least:
     tried = {nominal: win_rate(nominal)}
     if abs(tried[nominal] - target) <= CLOSE:
         return nominal
-    end = least if tried[nominal] < target else min(2 * nominal, EXPLORE_ONE)
+    end = least if tried[nominal] < target else most
+    if end == nominal:
+        return nominal
     tried[end] = win_rate(end)
     low, high = sorted((nominal, end))
     if tried[low] >= target >= tried[high]:

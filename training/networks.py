@@ -92,7 +92,7 @@ class Perceptron:
             values = flat[weights].reshape(shape) @ values
             values += flat[biases][:, None]
             if number < len(self.layers):
-                np.maximum(values, 0, out=values)
+                mm_grad.rectify(values)
         return values, inputs
 
     def backward(self, flat: np.ndarray, activations, output_gradients: np.ndarray) -> np.ndarray:

@@ -6,6 +6,9 @@ The rows of a player are, in this order:
     both learn    against each other
     knight learns against past bosses                           (the knight's league)
 
+In every other fight of a learning knight the boss begins with less health, as if part of the fight had been
+won already: otherwise a knight that has never come near winning does not learn what a win is worth.
+
 One step is one decision of both seats, 6 ticks of fight time, and both see each other 250 ms late.
 With numba, decisions are made row by row by the compiled functions of `training/jitted.py`, for the boss if
 its network says how (`training/networks.py`); the methods here are their oracle, and do the same by numpy.
@@ -21,6 +24,7 @@ import training.jitted
 from duel.batch import DuelBatch, compiled
 from duel.loops import LEARNER, LOG_EVENTS, LOG_OUTCOME, LOG_SIZE
 from features import (
+    BOSS_HEALTH,
     BOSS_OBSERVATION_SIZE,
     BOSS_WINS,
     EVENT_MOVE_VOID,
@@ -32,6 +36,7 @@ from features import (
 )
 from mm_grad import masked_log_softmax
 from modular_mind import OBSERVATION_EXPONENTS, legal_mask, scale_observations
+from training.curriculum import Curriculum
 from training.league import League
 from training.networks import KNIGHT_NETWORK, Modular
 from training.randomness import choose, generator_state, restore_generator
@@ -70,6 +75,9 @@ class Player:
         self.boss_rows = duels - round(duels * knight_league_share)
         self.batch = DuelBatch(duels, None, seed)
         self.opponents = np.full(duels, -1, np.int64)
+        self.shortened = np.zeros(duels, bool)
+        self.shortened[self.both :: 2] = True
+        self.curriculum = Curriculum()
         self.random = np.random.default_rng(seed)
         self.draws = np.empty((2, duels))  # what this step's boss moves and knight actions are drawn by
         kernel = compiled((training.jitted,))
@@ -82,7 +90,7 @@ class Player:
     ) -> Played:
         """Play `horizon` steps with these parameters of the two learners; fights in progress go on."""
         if self.opponents[0] < 0:
-            self._draw_opponents(np.arange(self.duels), boss_league, knight_league)
+            self._begin(np.arange(self.duels), boss_league, knight_league)
         batch, both, boss_rows = self.batch, self.both, self.boss_rows
         boss_steps = Rollout(horizon, boss_rows, BOSS_OBSERVATION_SIZE, MOVE_COUNT)
         knight_steps = Rollout(horizon, self.duels - both, KNIGHT_OBSERVATION_SIZE, KNIGHT_ACTION_COUNT)
@@ -109,7 +117,7 @@ class Player:
             ended = np.flatnonzero(logs[t, :, LOG_OUTCOME])
             if len(ended):
                 self._note(ended, logs[t, ended, LOG_OUTCOME], results)
-                self._draw_opponents(ended, boss_league, knight_league)
+                self._begin(ended, boss_league, knight_league)
         boss_rewards, knight_rewards = step_rewards(logs, views, moves, dues, self.rewards)
         done = logs[..., LOG_OUTCOME] != 0
         boss_steps.rewards, knight_steps.rewards = boss_rewards[:, :boss_rows], knight_rewards[:, both:]
@@ -121,8 +129,8 @@ class Player:
         return Played(boss_steps, knight_steps, (joined[0], joined[1]), (joined[2], joined[3]), joined[4])
 
     # ------------------------------------------------------------------ opponents
-    def _draw_opponents(self, rows: np.ndarray, boss_league: League, knight_league: League) -> None:
-        """New opponents for the fights that begin in `rows`."""
+    def _begin(self, rows: np.ndarray, boss_league: League, knight_league: League) -> None:
+        """New opponents for the fights that begin in `rows`, and less health for some bosses."""
         league = rows[rows < self.both]
         if len(league):
             drawn = boss_league.draw(self.random, len(league))
@@ -131,9 +139,14 @@ class Player:
         league = rows[rows >= self.boss_rows]
         if len(league):
             self.opponents[league] = knight_league.draw(self.random, len(league))
+        shortened = rows[self.shortened[rows]]
+        self.batch.states[shortened, BOSS_HEALTH] = self.curriculum.draw(self.random, len(shortened))
 
     def _note(self, ended: np.ndarray, outcomes: np.ndarray, results: tuple[list, ...]) -> None:
-        """Sort the outcomes of finished fights by what they say something about."""
+        """Sort the outcomes of finished whole fights by what they say something about."""
+        whole = ~self.shortened[ended]
+        self.curriculum.note(outcomes[~whole] == KNIGHT_WINS)
+        ended, outcomes = ended[whole], outcomes[whole]
         here = ended < self.both
         results[0].append(self.opponents[ended[here]])
         results[1].append(outcomes[here] == BOSS_WINS)
@@ -216,14 +229,18 @@ class Player:
         """Everything needed to go on, fights in progress included, as arrays."""
         arrays = {prefix + name: getattr(self.batch, name) for name in BATCH_ARRAYS}
         return {
-            **arrays, prefix + "opponents": self.opponents, prefix + "random": generator_state(self.random)
-        }  # fmt: skip
+            **arrays,
+            prefix + "opponents": self.opponents,
+            prefix + "limit": self.curriculum.limit,
+            prefix + "random": generator_state(self.random),
+        }
 
     def load(self, state: dict[str, np.ndarray], prefix: str) -> None:
         """The counterpart of `state`."""
         for name in BATCH_ARRAYS:
             getattr(self.batch, name)[:] = state[prefix + name]
         self.opponents[:] = state[prefix + "opponents"]
+        self.curriculum.limit[...] = state[prefix + "limit"]
         restore_generator(self.random, state[prefix + "random"])
 
 

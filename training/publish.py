@@ -3,6 +3,7 @@
     OUT/mm_weights.npz, OUT/manifest.json    what the servers load
     OUT/train_log.json                       how it came about
     OUT/league/boss-N.npz                    its past selves of the run, rounded, N updates old
+    OUT/knights.npz                          the knights it learned beside (training/knights.py)
     OUT/previous/                            what was there before
 
 Nothing here saves a mind that does not commit.
@@ -13,8 +14,11 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
+
 import modular_mind
 from mind.archive import write_atomically
+from training import knights as knights_file
 from training.selection import NotCommittedError, require_commitment
 
 LOG_NAME = "train_log.json"
@@ -30,16 +34,19 @@ def publish(
     explore: Mapping[str, int],
     log: dict,
     league: Mapping[int, modular_mind.Mind],
+    knights: np.ndarray,
 ) -> None:
     """Replace the mind in `out`; NotCommittedError, and nothing changed, if it does not commit.
 
     explore: the mistake rate of each tier, in 1/65536. log: JSON-ready; its "calibration", if there is one,
     goes into the manifest too. league: past selves by their updates; those that do not commit are left out.
+    knights: the learned knights, (count, size).
     """
     require_commitment(mind)
     out.mkdir(parents=True, exist_ok=True)
     keep_previous(out)
     save_league(out / LEAGUE, league)
+    knights_file.save(out / knights_file.NAME, knights)
     text = json.dumps(log, indent=1, allow_nan=False) + "\n"
     write_atomically(out / LOG_NAME, text.encode("utf-8"))
     training = {key: log[key] for key in (*SUMMARY, "calibration") if key in log}
@@ -49,7 +56,7 @@ def publish(
 
 def keep_previous(out: Path) -> None:
     """Copy what is published in `out` to its folder of the previous mind."""
-    names = (modular_mind.WEIGHTS_NAME, modular_mind.MANIFEST_NAME, LOG_NAME, LEAGUE)
+    names = (modular_mind.WEIGHTS_NAME, modular_mind.MANIFEST_NAME, LOG_NAME, LEAGUE, knights_file.NAME)
     there = [out / name for name in names if (out / name).exists()]
     if not there:
         return

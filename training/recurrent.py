@@ -165,8 +165,8 @@ class RecurrentPlayer(Player):
         played.boss.first_hidden = first_hidden
         return played
 
-    def _draw_opponents(self, rows, boss_league, knight_league) -> None:
-        super()._draw_opponents(rows, boss_league, knight_league)
+    def _begin(self, rows, boss_league, knight_league) -> None:
+        super()._begin(rows, boss_league, knight_league)
         self.hidden[rows] = 0
 
     def _boss_acts(self, policy, league, steps, t, moves) -> None:

@@ -36,7 +36,7 @@ class Rewards:
     cleave_missed: float = 0.1  # nobody was there
     sword_taken: float = 0.2
     out_of_range: float = 0.06  # each step
-    stalling: float = 0.3  # a decision in range, off cooldown, that is not a cleave
+    stalling: float = 1.0  # a decision in range, off cooldown, that is not a cleave
     win: float = 10.0
     loss: float = 10.0  # a timeout is a loss for either seat; a draw is nothing
     knight_sword_landed: float = 0.5

@@ -20,7 +20,7 @@ from training import checkpoint
 from training.calibrate import calibrate
 from training.evaluate import mind_policy
 from training.matches import match
-from training.selection import FINALISTS, FLOOR, Candidates, attack_rate, examine_fully, rounded
+from training.selection import FINALISTS, FLOOR, RIPE, Candidates, attack_rate, examine_fully, rounded
 from training.selfplay import SelfPlay, SelfPlayConfig
 
 
@@ -28,7 +28,7 @@ from training.selfplay import SelfPlay, SelfPlayConfig
 class TrainConfig:
     """One training run: where it goes, how long it takes, how often it is examined."""
 
-    updates: int = 600
+    updates: int = 1200
     learning: SelfPlayConfig = field(default_factory=SelfPlayConfig)
     out: Path = Path("weights")
     run: Path = Path("runs/boss")
@@ -63,6 +63,7 @@ class Result(NamedTuple):
     explore: dict[str, int]  # the mistake rate of each tier, in 1/65536
     log: dict  # JSON-ready
     league: dict[int, Mind]  # past selves by their updates
+    knights: np.ndarray  # (count, size): the one that learned to the end, then those of the league
 
 
 class Run:
@@ -118,6 +119,7 @@ class Run:
         record = examine_fully(mind, knights, config.examine_fights, config.examine_seed)
         record |= figures | {
             "update": self.update,
+            "ripe": self.update > RIPE * config.updates,
             "agent_steps": self.agent_steps,
             "boss_steps": self.boss_steps,
         }
@@ -145,8 +147,11 @@ class Run:
         minds = [rounded(flat) for flat, _ in self.candidates.kept]
         finals = [examine_fully(mind, knights, config.final_fights, config.choice_seed) for mind in minds]
         commits = [attack_rate(record) >= FLOOR for record in finals]
+        ripe = [record["ripe"] for _, record in self.candidates.kept]
         # of equals the first: the one that scored best before
-        best = max(range(len(minds)), key=lambda number: (commits[number], finals[number]["score"]))
+        best = max(
+            range(len(minds)), key=lambda number: (commits[number], ripe[number], finals[number]["score"])
+        )
         mind = minds[best]
         final = examine_fully(mind, knights, config.final_fights, config.final_seed)
         # before tiers are set: the boss without mistakes against the knight that learned beside it
@@ -174,7 +179,7 @@ class Run:
             **calibration,
             "history": self.history,
         }
-        return Result(mind, explore, log, self._league())
+        return Result(mind, explore, log, self._league(), np.vstack([self.trainer.knight.policy, *knights]))
 
     def _league(self) -> dict[int, Mind]:
         """The past selves of the boss by the updates they had: they are taken at even distances."""

@@ -24,7 +24,8 @@ class LearningConfig:
     discount: float = 0.995  # a step, 0.1 s
     trace: float = 0.95  # the lambda of the advantage estimate
     clip: float = 0.2
-    epochs: int = 2
+    epochs: int = 3
+    baseline_epochs: int = 2
     minibatch: int = 2048
     learning_rate: float = 2e-3
     final_learning_rate: float = 1e-4
@@ -64,14 +65,15 @@ class Seat:
         taught = steps.decides & ~steps.void
         advantages = advantages[taught]
         advantages = (advantages - advantages.mean()) / (advantages.std() + 1e-6)
-        batches, orders = self._policy_batches(steps, taught, advantages), self._orders(len(x))
+        batches = self._policy_batches(steps, taught, advantages)
+        orders = self._orders(len(x), config.baseline_epochs)
 
         def improve_policy() -> float:
             return float(np.mean([self._improve_policy(*batch, entropy_weight) for batch in batches]))
 
         def improve_baseline() -> None:
             for rows in orders:
-                self._improve_baseline(x[rows], returns[rows])
+                self._improve_baseline(x.take(rows, axis=0), returns[rows])
 
         return improve_policy, improve_baseline
 
@@ -82,17 +84,18 @@ class Seat:
     def _policy_batches(self, steps: Rollout, taught: np.ndarray, advantages: np.ndarray) -> Iterator:
         """Every minibatch of all epochs: observations, legal, actions, log probabilities then, advantages.
 
-        The order is drawn at once, the arrays are put together one by one as they are needed.
+        The order is drawn at once, the arrays are put together one by one as they are needed, by `take`,
+        which is three times as fast as indexing by rows.
         """
         arrays = (steps.x, steps.legal, steps.actions, steps.chosen)
         teaching = [*(array[taught] for array in arrays), advantages]
-        return ([array[rows] for array in teaching] for rows in self._orders(len(advantages)))
+        orders = self._orders(len(advantages), self.config.epochs)
+        return ([array.take(rows, axis=0) for array in teaching] for rows in orders)
 
-    def _orders(self, count: int) -> list[np.ndarray]:
+    def _orders(self, count: int, epochs: int) -> list[np.ndarray]:
         """The rows of every minibatch of all epochs, shuffled."""
         parts = max(1, round(count / self.config.minibatch))
-        epochs = range(self.config.epochs)
-        return [rows for _ in epochs for rows in np.array_split(self.random.permutation(count), parts)]
+        return [rows for _ in range(epochs) for rows in np.array_split(self.random.permutation(count), parts)]
 
     def _improve_policy(self, x, legal, actions, before, advantages, entropy_weight) -> float:
         logits, activations = self.network.forward(self.policy, x)

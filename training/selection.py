@@ -10,6 +10,8 @@ A mind is examined as it would be served, rounded and with the mistakes of the H
 The dodger is what the tiers are measured against; the others keep a mind from being good against it alone,
 above all the learned knights, exploiters among them, who win longest; the attack rate makes it a boss worth
 fighting. The league grows during a run, so candidates are compared only after all have met the same knights.
+Even so an early mind looks stronger than it is: the knights of the league have learned to beat the bosses
+that came after it. Whatever is examined in the last quarter of a run is kept over anything from before.
 A mind whose in-range attack rate is below FLOOR does not commit: it is no candidate, and nothing that saves
 a mind takes it.
 """
@@ -25,6 +27,7 @@ from training.evaluate import examine, mind_policy
 from training.matches import match_each
 
 COMMITMENT = 0.8  # the in-range attack rate from which on a mind gains no more by attacking more often
+RIPE = 0.75  # the share of a run after which minds are kept over any earlier one
 FLOOR = 0.5  # the in-range attack rate below which a mind is never kept
 FINALISTS = 3  # minds kept until the end of a run, where they meet once more, in more fights
 GATE_FIGHTS = 16  # against each scripted knight, to see whether a mind commits
@@ -89,8 +92,8 @@ class Candidates:
     def consider(self, flat: np.ndarray, record: dict, knights: Sequence[np.ndarray], seed: int) -> None:
         """Keep an examined mind that commits, if it is among the best.
 
-        knights: whom `record` has been examined against. Those kept earlier meet the ones who joined the
-        league after them first.
+        record: also says by "ripe" whether it comes from the last quarter of the run. knights: whom it has
+        been examined against. Those kept earlier meet the ones who joined the league after them first.
         """
         if attack_rate(record) < FLOOR:
             return
@@ -99,12 +102,12 @@ class Candidates:
             earlier["learned"] += meet(rounded(parameters), new, earlier["fights_each"], seed)
             earlier["score"] = score(earlier)
         self.kept.append((flat.copy(), record | {"learned": list(record["learned"])}))
-        self.kept.sort(key=lambda kept: (-kept[1]["score"], -kept[1]["update"]))
+        self.kept.sort(key=lambda kept: (kept[1]["ripe"], kept[1]["score"], kept[1]["update"]), reverse=True)
         del self.kept[FINALISTS:]
 
     def restore(self, kept: list[tuple[np.ndarray, dict]]) -> None:
         """Go on with these; KeyError if a record lacks what is asked of it later."""
         for _, record in kept:
-            for name in ("update", "fights_each", "win_rate", "learned", "behavior", "score"):
+            for name in ("update", "ripe", "fights_each", "win_rate", "learned", "behavior", "score"):
                 record[name]
         self.kept = kept

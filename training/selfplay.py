@@ -46,10 +46,12 @@ class SelfPlayConfig:
     knight_league_share: float = 0.2
     past_selves: int = 8  # of each seat, taken at even distances over the run
     exploiter_duels: int = 512  # fights of the exploiter, on top of the others; 0: there is none
-    exploiters: int = 4  # one after the other
-    boss: LearningConfig = field(default_factory=lambda: LearningConfig(discount=0.997, trace=0.98))
+    exploiters: int = 8  # one after the other
+    boss: LearningConfig = field(
+        default_factory=lambda: LearningConfig(discount=0.997, trace=0.98, final_entropy=0.015)
+    )
     knight: LearningConfig = field(  # of the exploiters, too
-        default_factory=lambda: LearningConfig(epochs=3, entropy=0.01, final_entropy=0.001)
+        default_factory=lambda: LearningConfig(discount=0.998, trace=0.97, entropy=0.01, final_entropy=0.001)
     )
     rewards: Rewards = field(default_factory=Rewards)
 

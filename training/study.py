@@ -42,6 +42,7 @@ from benchmarks.common import commit
 from duel.batch import SOURCES
 from duel.fighters import FIGHTERS
 from training import (
+    curriculum,
     evaluate,
     jitted,
     league,
@@ -64,8 +65,8 @@ PANEL = ("full", "monolith")  # whose final knights everybody meets, but for tho
 DIGITS = 5  # of numbers in the summary
 # The code that results depend on: when it changes, they are made anew.
 CODE = (
-    *SOURCES, mm_grad, evaluate, jitted, league, networks, player, recurrent, rewards, rollout, seat,
-    selfplay,
+    *SOURCES, mm_grad, curriculum, evaluate, jitted, league, networks, player, recurrent, rewards, rollout,
+    seat, selfplay,
 )  # fmt: skip
 DOCUMENTED = ast.Module | ast.ClassDef | ast.FunctionDef
 # What the two kinds of results depend on.

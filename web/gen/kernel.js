@@ -4,7 +4,7 @@
 // states, memories and observations are Int32Arrays; every value is an integer, and every result is the
 // same, bit for bit, as that of the Python function of the same name.
 
-export const RULES_VERSION = 3;
+export const RULES_VERSION = 4;
 export const TICKS_PER_SECOND = 60;
 export const DECISION_TICKS = 6;
 export const PERCEPTION_TICKS = 9;
@@ -21,7 +21,7 @@ export const KNIGHT_WALK_SPEED = 48;
 export const KNIGHT_BLOCK_WALK_SPEED = 16;
 export const STAMINA_REGENERATION = 3;
 export const ROLL_STAMINA = 300;
-export const BLOCK_STAMINA = 200;
+export const BLOCK_STAMINA = 205;
 export const BLOCK_DAMAGE_PERCENT = 20;
 export const GUARD_BREAK_DAMAGE_PERCENT = 60;
 export const AEGIS_TICKS = 180;
@@ -29,7 +29,7 @@ export const SWORD_DAMAGE = 12;
 export const SWORD_REACH = 1248;
 export const INPUT_BUFFER_TICKS = 9;
 export const BOSS_HALF_WIDTH = 704;
-export const BOSS_MAX_HEALTH = 264;
+export const BOSS_MAX_HEALTH = 240;
 export const BOSS_MAX_GUARD = 1000;
 export const BOSS_APPROACH_SPEED = 112;
 export const BOSS_RETREAT_SPEED = 40;
@@ -41,8 +41,8 @@ export const CLEAVE_DAMAGE = 21;
 export const CLEAVE_REACH = 1344;
 export const CLEAVE_BACK_REACH = 320;
 export const CLEAVE_LUNGE_SPEED = 160;
-export const CLEAVE_REST = 8;
-export const ENRAGE_HEALTH = 92;
+export const CLEAVE_REST = 4;
+export const ENRAGE_HEALTH = 84;
 export const ROLL_MOTION_END = 22;
 export const ROLL_INVULNERABLE_START = 2;
 export const ROLL_INVULNERABLE_END = 18;
@@ -53,8 +53,8 @@ export const ATTACK_MOTION_START = 3;
 export const ATTACK_MOTION_END = 9;
 export const ATTACK_HITBOX_START = 8;
 export const ATTACK_HITBOX_END = 12;
-export const ATTACK_CANCEL_START = 30;
-export const ATTACK_TICKS = 32;
+export const ATTACK_CANCEL_START = 34;
+export const ATTACK_TICKS = 36;
 export const ATTACK_STEP_SPEED = 40;
 export const HURT_TICKS = 22;
 export const GUARD_BROKEN_TICKS = 66;
@@ -62,10 +62,10 @@ export const WINDUP_TICKS = 24;
 export const LUNGE_TICKS = 12;
 export const LUNGE_HITBOX_START = 3;
 export const LUNGE_HITBOX_END = 11;
-export const RECOVERY_TICKS = 34;
+export const RECOVERY_TICKS = 36;
 export const BOSS_BROKEN_TICKS = 54;
-export const CLEAVE_TICKS = 70;
-export const CLEAVE_COOLDOWN = 78;
+export const CLEAVE_TICKS = 72;
+export const CLEAVE_COOLDOWN = 76;
 export const CLEAVE_REACH_STANDING = 3328;
 export const CLEAVE_RANGE = 1696;
 export const HIT_STOP_SWORD = 3;
@@ -1134,6 +1134,9 @@ export function dodger(s, m, note, distance, towards, away, elapsed) {
     let left = CLEAVE_TICKS - elapsed;
     let spare = left + CLEAVE_REST + ROLL_LEAD - ATTACK_TICKS;
     if (left > ATTACK_HITBOX_START && s[KNIGHT_STAMINA] + spare * STAMINA_REGENERATION > ROLL_STAMINA + 30) {
+      if (s[KNIGHT_PHASE] === KNIGHT_ATTACK) {
+        return 0;
+      }
       if (distance <= SWORD_RANGE) {
         return tap(s, INPUT_ATTACK);
       }
