@@ -284,6 +284,7 @@ def test_no_file_names_a_folder_of_one_machine():
         ("docs/rules.md", "tools/make_rules_page.py"),
         ("docs/benchmarks.md", "tools/run_benchmarks.py"),
         ("docs/specialists.md", "tools/make_specialist_maps.py"),
+        ("docs/training_report.md", "tools/make_training_report.py"),
     ],
 )
 def test_a_generated_file_names_its_generator(path, generator):
