@@ -1,6 +1,6 @@
 """How fast the boss is trained: agent steps a second, and seconds to a reference strength, against peers.
 
-    python -m benchmarks.train                             five seeds and every peer: an hour on two cores
+    python -m benchmarks.train                             five seeds and every peer, minutes on two cores
     python -m benchmarks.train --peers sb3_ppo --resume    what is missing, the rest from the results kept
     python -m benchmarks.train --cut-off 30 --seeds 1      a quick look
 
@@ -9,7 +9,9 @@ the shipped boss beats least, or --fighter. Measured is wall time of training, o
 while the policy is looked at and begins when everything is imported, compiled and started, for everybody
 alike (`benchmarks/peers/reference.py`). Each run has a process of its own; they follow one another, so keep
 the machine free of other work. Peers train the boss alone, against all scripted knights; the project's own
-training has self-play and a learning knight to pay for besides.
+training has self-play and learning knights to pay for besides. What is timed and compared is the whole of it,
+as `make train` begins; "without_exploiters" is the same without those of its knights that only look for
+weaknesses of a boss that is strong already.
 
 Prints "agent_steps_per_second" (one step: one decision of one learning seat), "seconds_to_reference" (the
 median; null when not reached in most runs) and by seed, the same for each of "peers", "ratios" of theirs to
@@ -40,7 +42,7 @@ from modular_mind import WeightsError, default_mind
 from training.evaluate import mind_policy, play
 
 LONG = True  # not among what `make bench` runs by default
-OURS = "self_play"
+OURS, WITHOUT_EXPLOITERS = "self_play", "self_play_without_exploiters"
 PEERS = ("sb3_ppo", "sb3_ppo_batched_duel", "cleanrl_style_ppo")
 SEEDS, PEER_SEEDS, CUT_OFF = 5, 1, 1200.0
 THROUGHPUT_SECONDS = 20.0
@@ -91,7 +93,7 @@ def run(learner: str, seed: int, cut_off: float, fighter: str | None) -> dict:
 def run_all(options: argparse.Namespace, fighter: str, kept: "Kept") -> None:
     """Every run that has no result yet, each kept as soon as it is finished."""
     kept.complete("throughput", lambda: run(OURS, 0, min(THROUGHPUT_SECONDS, options.cut_off), None))
-    runs = [(OURS, seed) for seed in range(options.seeds)]
+    runs = [(learner, seed) for learner in (OURS, WITHOUT_EXPLOITERS) for seed in range(options.seeds)]
     runs += [(peer, seed) for peer in options.peers for seed in range(options.peer_seeds)]
     for learner, seed in runs:
         kept.complete(
@@ -168,7 +170,7 @@ def compare(ours: dict, peers: dict[str, dict], cut_off: float) -> dict:
 
 def figures(options: argparse.Namespace, fighter: str, rates: dict[str, float] | None, kept: Kept) -> dict:
     """Everything that is printed."""
-    ours = summary(kept.of(OURS, options.seeds))
+    ours, without = (summary(kept.of(name, options.seeds)) for name in (OURS, WITHOUT_EXPLOITERS))
     peers = {peer: summary(kept.of(peer, options.peer_seeds)) for peer in options.peers}
     return {
         "agent_steps_per_second": kept.results["throughput"]["steps_per_second"],
@@ -182,6 +184,7 @@ def figures(options: argparse.Namespace, fighter: str, rates: dict[str, float] |
             "fighter": fighter, "win_rate": WIN_RATE, "fights": FIGHTS, "shipped_boss_win_rates": rates
         },
         "ours": ours,
+        "without_exploiters": without | {"ratios": compare(without, peers, options.cut_off)["ratios"]},
     }  # fmt: skip
 
 

@@ -290,7 +290,13 @@ def test_a_short_run_prints_every_figure(tmp_path):
         assert len(peer["by_seed"]) == 1
     assert {"ratio_vs_best_peer", "ratio_is_lower_bound", "commit", "weights"} <= figures.keys()
     kept = json.loads((tmp_path / "results.json").read_text())["results"]
-    assert set(kept) == {"throughput", "self_play/0", "cleanrl_style_ppo/0"}
+    assert set(kept) == {
+        "throughput", "self_play/0", "self_play_without_exploiters/0", "cleanrl_style_ppo/0",
+    }  # fmt: skip
+    without = figures["without_exploiters"]
+    assert without["hyperparameters"]["exploiter_duels"] == 0
+    assert figures["ours"]["hyperparameters"]["exploiter_duels"] > 0
+    assert set(without["ratios"]) == {"cleanrl_style_ppo"}
 
 
 def test_the_peer_with_processes_runs_and_ends_them():

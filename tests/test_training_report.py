@@ -50,7 +50,8 @@ def made(content, tmp_path_factory):
     folder = tmp_path_factory.mktemp("report")
     exploiter = {
         "seeds": [0, 1, 2], "win_rates": [0.2, 0.41, 0.3], "agent_steps": 24_000_000,
-        "boss_agent_steps": 12_000_000, "weights": content["weights"], "tier": "hard", "fights": 1000,
+        "boss_steps": 12_000_000, "weights": content["weights"], "tier": "hard", "fights": 1000,
+        "starts": {"nothing": [0.2, 0.1, 0.3], "learned knight": [0.1, 0.41, 0.2]},
     }  # fmt: skip
     write(folder / "data", content, exploiter, "The notes, **verbatim**.\n")
     assert make_training_report.main(["--data", str(folder / "data"), "--out", str(folder)]) == 0
@@ -236,15 +237,15 @@ def test_made_up_strengths_are_recognised(content):
 def test_a_missing_exploiter_is_said_to_be_missing(content):
     assert sentences.exploiter_section(data_of(content)).startswith("Not measured yet")
     record = {
-        "seeds": [4], "win_rates": [0.25], "agent_steps": 10, "boss_agent_steps": 5, "weights": "other",
-        "tier": "hard", "fights": 1000,
+        "seeds": [4], "win_rates": [0.25], "starts": {"nothing": [0.25]}, "agent_steps": 10, "boss_steps": 5,
+        "weights": "other", "tier": "hard", "fights": 1000,
     }  # fmt: skip
     said = sentences.exploiter_section(data_of(content, record))
     assert "other weights" in said
     assert "seed 4: 25.0%" in said
     assert "2.0 times" in said
     said = sentences.exploiter_section(
-        data_of(content, record | {"boss_agent_steps": None, "weights": content["weights"]})
+        data_of(content, record | {"boss_steps": None, "weights": content["weights"]})
     )
     assert "times" not in said
     assert "other weights" not in said

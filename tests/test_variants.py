@@ -123,6 +123,9 @@ def test_a_perceptron_is_as_large_as_asked_for(parameters):
 def test_the_compared_networks_have_the_sizes_that_the_report_speaks_of():
     assert VARIANTS["monolith"].parameters == PARAMETER_COUNT
     assert VARIANTS["tiny"].parameters == TINY
+    shallow = VARIANTS["shallow"].network
+    assert len(shallow.layers) == 2
+    assert abs(shallow.size - PARAMETER_COUNT) <= (BOSS_OBSERVATION_SIZE + 1 + MOVE_COUNT) / 2
     assert 25_000 <= VARIANTS["gru"].parameters <= 27_000
 
 

@@ -113,8 +113,13 @@ class Variant:
         return with_mistakes(policy, explore) if explore else policy
 
 
-def _perceptron_variant(parameters: int) -> Variant:
-    network = perceptron_of(parameters)
+def shallow_of(parameters: int) -> Perceptron:
+    """The perceptron with one hidden layer nearest to `parameters`."""
+    hidden = round((parameters - MOVE_COUNT) / (BOSS_OBSERVATION_SIZE + 1 + MOVE_COUNT))
+    return Perceptron(BOSS_OBSERVATION_SIZE, hidden, MOVE_COUNT)
+
+
+def _perceptron_variant(network: Perceptron) -> Variant:
     return Variant(f"MLP {'-'.join(map(str, network.widths))}", OTHER, network)
 
 
@@ -126,7 +131,8 @@ VARIANTS = {
     },
     "without_link": Variant("without the recursive link", LEFT_OUT, Reduced(link_parts())),
     "without_latent": Variant("without the latent channel", LEFT_OUT, Reduced(latent_parts())),
-    "monolith": _perceptron_variant(PARAMETER_COUNT),
-    "tiny": _perceptron_variant(TINY),
+    "monolith": _perceptron_variant(perceptron_of(PARAMETER_COUNT)),
+    "shallow": _perceptron_variant(shallow_of(PARAMETER_COUNT)),
+    "tiny": _perceptron_variant(perceptron_of(TINY)),
     "gru": Variant("GRU", OTHER, Recurrent(), RecurrentSelfPlay),
 }

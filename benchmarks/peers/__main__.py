@@ -14,7 +14,9 @@ from importlib import import_module
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-LEARNERS = ("self_play", "sb3_ppo", "sb3_ppo_batched_duel", "cleanrl_style_ppo")
+LEARNERS = (
+    "self_play", "self_play_without_exploiters", "sb3_ppo", "sb3_ppo_batched_duel", "cleanrl_style_ppo",
+)  # fmt: skip
 
 
 def main() -> None:

@@ -15,24 +15,31 @@ from training.selfplay import SelfPlay
 
 CONFIG = TrainConfig()
 THREADS = min(2, os.cpu_count() or 1)
-HYPERPARAMETERS = {"updates": CONFIG.updates, "threads": THREADS, **asdict(CONFIG.learning)}
 
 
-def train(race: Race, seed: int) -> None:
+def hyperparameters(config: TrainConfig) -> dict:
+    """What is reported of a configuration."""
+    return {"updates": config.updates, "threads": THREADS, **asdict(config.learning)}
+
+
+HYPERPARAMETERS = hyperparameters(CONFIG)
+
+
+def train(race: Race, seed: int, config: TrainConfig = CONFIG) -> None:
     """Train until the race is over; the schedules are those of a whole run, however early it ends."""
-    warm_up()
-    trainer = SelfPlay(replace(CONFIG.learning, seed=seed), THREADS)
+    warm_up(config)
+    trainer = SelfPlay(replace(config.learning, seed=seed), THREADS)
     steps = update = 0
     race.start()
     while True:
-        steps += trainer.update(min(1.0, update / CONFIG.updates))["agent_steps"]
+        steps += trainer.update(min(1.0, update / config.updates))["agent_steps"]
         update += 1
         if race.over(mind_policy(rounded(trainer.average)), steps):
             return
 
 
-def warm_up() -> None:
+def warm_up(config: TrainConfig) -> None:
     """Compile what will be needed, with a trainer that is thrown away."""
-    small = SelfPlay(replace(CONFIG.learning, duels=128, exploiter_duels=64, horizon=8), 1)
+    small = SelfPlay(replace(config.learning, duels=128, exploiter_duels=64, horizon=8), 1)
     for progress in (0.0, 0.5):
         small.update(progress)

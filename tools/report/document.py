@@ -277,9 +277,9 @@ place: all specialists see the boss's health.
 
 {tables.differences_table(data, networks)}
 
-The perceptrons have two hidden layers, the first chosen to have as many parameters as the Modular Mind. The
-GRU carries a memory from decision to decision and learns through {study["settings"]["learning"]["horizon"]}
-steps of it.
+The first perceptron has two hidden layers and as many parameters as the Modular Mind, the second one hidden
+layer and nearly as many, the third two small ones. The GRU carries a memory from decision to decision and
+learns through {study["settings"]["learning"]["horizon"]} steps of it.
 
 Where the differences are, win rates by opponent:
 

@@ -14,7 +14,7 @@ from tools.report.tables import tiers
 from tools.report.verdicts import MEASURES, MIXED, STRONGER, UNSHOWN, WEAKER, classify, differences, usable
 
 PARTS = [*(f"without_{name.lower()}" for name in SPECIALISTS), "without_link", "without_latent"]
-NETWORKS = ["monolith", "tiny", "gru"]
+NETWORKS = ["monolith", "shallow", "tiny", "gru"]
 EXPLOITER_COMMAND = "python -m training.exploiter"
 
 
@@ -83,13 +83,17 @@ def exploiter_section(data: Data) -> str:
         for seed, rate in zip(record["seeds"], record["win_rates"], strict=True)
     )
     compared = ""
-    if record["boss_agent_steps"]:
-        share = record["agent_steps"] / record["boss_agent_steps"]
-        compared = f", {share:.1f} times those of the boss's own training ({record['boss_agent_steps']:,})"
+    if record["boss_steps"]:
+        share = record["agent_steps"] / record["boss_steps"]
+        compared = f", {share:.1f} times the decisions the boss learned from ({record['boss_steps']:,})"
+    starts = "; ".join(
+        f"from {'a ' * (start != 'nothing')}{start} {', '.join(map(tables.share, won))}"
+        for start, won in record["starts"].items()
+    )
     return (
-        f"{stale}Knights were trained from nothing against nothing but the frozen boss on"
-        f" {record['tier'].capitalize()}, each for {record['agent_steps']:,} agent steps{compared}. They win"
-        f" {rates} of {record['fights']:,} fights. The best, {tables.share(best)}, is the boss's"
+        f"{stale}Knights were trained against nothing but the frozen boss on {record['tier'].capitalize()},"
+        f" each for {record['agent_steps']:,} decisions{compared}. The better of each seed's starts wins"
+        f" {rates} of {record['fights']:,} fights ({starts}). The best, {tables.share(best)}, is the boss's"
         " exploitability as far as this search could find it: a lower bound."
     )
 
