@@ -1,6 +1,6 @@
 """How fast the boss is trained: agent steps a second, and seconds to a reference strength, against peers.
 
-    python -m benchmarks.train                             five seeds and every peer, minutes on two cores
+    python -m benchmarks.train                             five seeds and every peer, up to half an hour
     python -m benchmarks.train --peers sb3_ppo --resume    what is missing, the rest from the results kept
     python -m benchmarks.train --cut-off 30 --seeds 1      a quick look
 

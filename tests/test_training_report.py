@@ -355,6 +355,14 @@ def test_the_page_of_the_repository_is_that_of_its_results():
         assert all((ROOT / "docs" / "images" / name).is_file() for name in IMAGES.values())
 
 
+def test_the_page_of_the_repository_says_what_the_kept_exploiters_did():
+    """On the record as `training.exploiter` really writes it, not on one made up here."""
+    said = sentences.exploiter_section(load(ROOT / "docs" / "data"))
+    page = (ROOT / "docs" / "training_report.md").read_text("utf-8")
+    assert " ".join(said.split()) in " ".join(page.split())
+    assert "other weights" not in said
+
+
 def test_the_scripted_knights_and_specialists_are_those_of_the_rules(page):
     for name in FIGHTERS:
         assert row_of(page, "Other networks", name)
