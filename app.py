@@ -29,9 +29,11 @@ from service.http import (
     truncated_body,
     wire_head,
 )
-from service.limits import CONNECTION_LIMIT, IDLE_SECONDS, WRITE_SECONDS
+from service.limits import IDLE_SECONDS, WRITE_SECONDS
+from service.metrics import prometheus_text
 from service.routes import Service
 from service.settings import Config, SettingsError, add_address_flags, address_problem, on_space, read_config
+from service.supervisor import learner_beside
 
 DEFAULT_PORT = 7860
 STARTUP_PATH = "/gradio_api/startup-events"  # launch() calls it once, over HTTP
@@ -48,7 +50,7 @@ def build(config: Config):
 
     Gradio is imported here: it takes seconds, and a mistaken setting or a busy port should be told at once.
     """
-    service = Service(config)
+    service = Service(config, prometheus_text)
     os.environ.update(FIXED_ENVIRONMENT)
     # gradio tries this address for a free port, whatever launch() is told
     os.environ["GRADIO_SERVER_NAME"] = "127.0.0.1" if ":" in config.host else config.host
@@ -65,7 +67,9 @@ def build(config: Config):
             """Whether gradio itself may answer: only its own start-up call, and only until that is done."""
             return path == STARTUP_PATH and not self.startup_events_triggered
 
-    return Space(title="Modular Mind", openapi_url=None, docs_url=None, redoc_url=None)
+    space = Space(title="Modular Mind", openapi_url=None, docs_url=None, redoc_url=None)
+    space.state.service = service
+    return space
 
 
 def launch(space, config: Config):
@@ -87,13 +91,16 @@ def launch(space, config: Config):
     )
     blocks = space.get_blocks()
     # uvicorn looks these up for every new connection; launch() has no parameters for them.
-    blocks.server.config.http_protocol_class = guarded_protocol(config.request_seconds)
+    blocks.server.config.http_protocol_class = guarded_protocol(space.state.service)
+    blocks.server.config.ws_protocol_class = (
+        None  # a WebSocket would leave the protocol above, and its limits
+    )
     blocks.server.config.timeout_keep_alive = IDLE_SECONDS
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # broken requests are no news
     return blocks
 
 
-def guarded_protocol(request_seconds: int) -> type:
+def guarded_protocol(service: Service) -> type:
     """uvicorn's HTTP protocol with what it lacks: deadlines, a connection limit, the one error shape."""
     from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -102,18 +109,22 @@ def guarded_protocol(request_seconds: int) -> type:
 
         head_timer = None  # runs while a request's head is awaited or coming
         head_started = False
-        write_timer = None  # runs while the client does not read
+        write_timer = None  # runs from when the client first kept a response waiting
 
         def connection_made(self, transport) -> None:
-            """Refuses connections beyond the limit."""
+            """Ends another connection when there are too many, or refuses this one."""
             super().connection_made(transport)
-            if len(self.connections) > CONNECTION_LIMIT:
+            victim = service.connections.open(self)
+            if victim is self:
                 self.refuse(too_many_connections())
-            else:
-                self.head_timer = self.loop.call_later(IDLE_SECONDS, transport.close)
+                return
+            if victim is not None:
+                victim.transport.abort()
+            self.head_timer = self.loop.call_later(IDLE_SECONDS, self.close)
 
         def connection_lost(self, exc) -> None:
             """Forgets the timers."""
+            service.connections.close(self)
             self.stop_head_timer()
             if self.write_timer is not None:
                 self.write_timer.cancel()
@@ -124,13 +135,15 @@ def guarded_protocol(request_seconds: int) -> type:
             if self.transport.is_closing():
                 return
             super().data_received(data)
+            self.tell_whose_turn()
             if not self.between_requests():
                 self.stop_head_timer()
                 self.head_started = False
             elif not self.head_started and not self.transport.is_closing():
                 self.stop_head_timer()
                 self.head_started = True
-                self.head_timer = self.loop.call_later(request_seconds, self.refuse, request_timeout())
+                seconds = service.config.request_seconds
+                self.head_timer = self.loop.call_later(seconds, self.refuse, request_timeout())
 
         def eof_received(self) -> bool:
             """Answers a client that has stopped sending: it may still be reading."""
@@ -144,16 +157,25 @@ def guarded_protocol(request_seconds: int) -> type:
             self.cycle.message_event.set()
             return True
 
-        def pause_writing(self) -> None:
-            """Gives a client that does not read some time to do so."""
-            super().pause_writing()
-            self.write_timer = self.loop.call_later(WRITE_SECONDS, self.transport.abort)
-
-        def resume_writing(self) -> None:
-            """The client reads again."""
-            if self.write_timer is not None:
+        def on_response_complete(self) -> None:
+            """The next request may come; what is still to be read of this response has its deadline."""
+            if self.write_timer is not None and not self.transport.is_closing():
                 self.write_timer.cancel()
-            super().resume_writing()
+                self.write_timer = None
+            super().on_response_complete()
+            self.tell_whose_turn()
+            if self.transport.is_closing():
+                self.close()
+
+        def timeout_keep_alive_handler(self) -> None:
+            """No further request has come."""
+            self.close()
+
+        def pause_writing(self) -> None:
+            """Gives a client that does not read its response some time for all of it."""
+            super().pause_writing()
+            service.connections.wait(self)
+            self.start_write_timer()
 
         def send_400_response(self, msg: str) -> None:
             """Called by the base class for what is not HTTP."""
@@ -163,14 +185,32 @@ def guarded_protocol(request_seconds: int) -> type:
             """Whether the next thing to come is the head of a request, or the rest of one."""
             return self.cycle is None or self.cycle.response_complete
 
+        def tell_whose_turn(self) -> None:
+            """Whether the server or the client is waited for decides who makes way in a crowd."""
+            if self.between_requests() or self.cycle.more_body:
+                service.connections.wait(self)
+            else:
+                service.connections.serve(self)
+
         def refuse(self, response: Response) -> None:
             """Sends a response that no request leads to, unless another has begun, and closes."""
+            service.count_refusal(response)
             if self.between_requests() or not self.cycle.response_started:
                 self.transport.write(wire_head(response, close=True) + response.body)
             if self.cycle is not None:
                 self.cycle.disconnected = True
                 self.cycle.message_event.set()
+            self.close()
+
+        def close(self) -> None:
+            """Closes once what was written has been read, or its time is over."""
             self.transport.close()
+            self.start_write_timer()
+
+        def start_write_timer(self) -> None:
+            """From now on the client has `WRITE_SECONDS` to read."""
+            if self.write_timer is None:
+                self.write_timer = self.loop.call_later(WRITE_SECONDS, self.transport.abort)
 
         def stop_head_timer(self) -> None:
             """The head has come, or its time begins anew."""
@@ -207,7 +247,8 @@ def main(arguments: list[str] | None = None) -> int:
             options.port,
         )
         check_address(config)
-        blocks = launch(build(config), config)
+        space = build(config)
+        blocks = launch(space, config)
     except (SettingsError, WeightsError) as error:
         print(f"Cannot start: {error}", file=sys.stderr)
         return EXIT_UNUSABLE
@@ -217,7 +258,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     print(f"Modular Mind is at {config.url} (Ctrl-C stops it)", flush=True)
-    with contextlib.suppress(KeyboardInterrupt):
+    with learner_beside(config, space.state.service.learner_wanted), contextlib.suppress(KeyboardInterrupt):
         while True:
             time.sleep(1.0)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the end is under way and takes a moment

@@ -200,7 +200,10 @@ def rectify(values: np.ndarray) -> None:
 
 
 def _clamp(values: np.ndarray) -> np.ndarray:
-    return np.clip(values, -LATENT_LIMIT, LATENT_LIMIT)
+    """Within the latent's limits; two calls, which are faster than numpy's clip on so few numbers."""
+    limit = values.dtype.type(LATENT_LIMIT)
+    clamped = np.minimum(values, limit)
+    return np.maximum(clamped, -limit, out=clamped)
 
 
 # ---------------------------------------------------------------------------- policy gradient

@@ -52,6 +52,7 @@ from mind.files import (
     WeightsError,
     canonical_json,
     check_parameters,
+    parameters_from_json,
     read_manifest,
     read_parameters,
     save,
@@ -78,6 +79,7 @@ __all__ = [
     "default_mind",
     "exactness_bits",
     "forward",
+    "from_json",
     "initial_parameters",
     "legal_mask",
     "load",
@@ -138,6 +140,11 @@ def load(path, expected_sha256: str | None = None) -> Mind:
     if expected_sha256 is not None and mind.sha256 != expected_sha256:
         raise WeightsError(f"{path}: is the mind {mind.sha256}, not {expected_sha256}")
     return mind
+
+
+def from_json(data: bytes, sha256: str) -> Mind:
+    """The mind in the canonical JSON of that SHA-256; the counterpart of `to_json`. Raises WeightsError."""
+    return Mind(parameters_from_json(data, sha256))
 
 
 def load_directory(directory) -> tuple[Mind, dict]:

@@ -38,9 +38,10 @@ from service.http import (
     truncated_body,
     wire_head,
 )
-from service.limits import CONNECTION_LIMIT, IDLE_SECONDS, LINGER_BYTES, LINGER_SECONDS, WRITE_SECONDS
+from service.limits import IDLE_SECONDS, LINGER_BYTES, LINGER_SECONDS, WRITE_SECONDS
 from service.routes import Service
 from service.settings import SettingsError, add_address_flags, address_problem, read_config
+from service.supervisor import learner_beside
 
 DEFAULT_PORT = 7861
 LINE_LIMIT = 64 * 1024  # bytes of a request line, as http.server has it for headers
@@ -95,7 +96,6 @@ class LocalServer(ThreadingHTTPServer):
     def __init__(self, service: Service):
         """Binds the address of the service's settings; raises OSError."""
         self.service = service
-        self._free = threading.BoundedSemaphore(CONNECTION_LIMIT)
         host = service.config.host
         if ":" in host:
             self.address_family = socket.AF_INET6
@@ -107,18 +107,24 @@ class LocalServer(ThreadingHTTPServer):
         self.server_name, self.server_port = self.server_address[:2]
 
     def process_request(self, request, client_address) -> None:
-        """Starts the thread of a connection, or says that there are too many."""
-        if not self._free.acquire(blocking=False):
+        """Starts the thread of a connection; where there are too many, ends another or refuses this one."""
+        connections = self.service.connections
+        victim = connections.open(request)
+        if victim is request:
             response = too_many_connections()
+            self.service.count_refusal(response)
             with contextlib.suppress(OSError):
                 request.settimeout(0)
                 request.sendall(wire_head(response, close=True) + response.body)
             self.shutdown_request(request)
             return
+        if victim is not None:
+            with contextlib.suppress(OSError):  # it may be ending by itself
+                victim.shutdown(socket.SHUT_RDWR)  # wakes its thread, which closes it
         try:
             super().process_request(request, client_address)
         except BaseException:
-            self._free.release()
+            connections.close(request)
             raise
 
     def process_request_thread(self, request, client_address) -> None:
@@ -126,7 +132,7 @@ class LocalServer(ThreadingHTTPServer):
         try:
             super().process_request_thread(request, client_address)
         finally:
-            self._free.release()
+            self.service.connections.close(request)
 
     def handle_error(self, request, client_address) -> None:
         """Connections that break or stall are no news; anything else is a fault of ours."""
@@ -155,13 +161,14 @@ class ConnectionHandler(BaseHTTPRequestHandler):
         self.reader.allow(IDLE_SECONDS, REQUEST_LIMIT)
         if not self.rfile.peek(1):
             return
-        self.reader.allow(self.server.service.config.request_seconds, REQUEST_LIMIT)
+        service = self.server.service
+        self.reader.allow(service.config.request_seconds, REQUEST_LIMIT)
         try:
             response, close = self.exchange()
         except TimeoutError:
-            response, close = request_timeout(), True
+            response, close = service.count_refusal(request_timeout()), True
         except OverflowError:
-            response, close = malformed_request(), True
+            response, close = service.count_refusal(malformed_request()), True
         self.close_connection = self.close_connection or close
         self.send(response)
         if close:
@@ -169,11 +176,11 @@ class ConnectionHandler(BaseHTTPRequestHandler):
 
     def exchange(self) -> tuple[Response, bool]:
         """Reads a request; its answer, and whether more of it may come that nobody will read."""
+        service = self.server.service
         request = self.read_head()
         if request is None:
-            return malformed_request(), True
+            return service.count_refusal(malformed_request()), True
         self.method = request.method
-        service = self.server.service
         refusal = service.admit(request)
         if refusal is not None:
             return refusal, has_body(request)
@@ -182,7 +189,8 @@ class ConnectionHandler(BaseHTTPRequestHandler):
             self.connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
         body = self.rfile.read(length)
         if len(body) < length:
-            return truncated_body(), True
+            return service.count_refusal(truncated_body()), True
+        service.connections.serve(self.connection)
         return service.answer(replace(request, body=body)), False
 
     def read_head(self) -> Request | None:
@@ -216,6 +224,7 @@ class ConnectionHandler(BaseHTTPRequestHandler):
 
     def send(self, response: Response) -> None:
         """Writes a response, in one piece when it is small."""
+        self.server.service.connections.wait(self.connection)
         head = wire_head(response, self.close_connection)
         body = sent_body(self.method, response)
         self.connection.settimeout(WRITE_SECONDS)  # for all of a sendall, however it goes in pieces
@@ -274,7 +283,7 @@ def main(arguments: list[str] | None = None) -> int:
         return EXIT_UNUSABLE
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with server:
+    with server, learner_beside(config, service.learner_wanted):
         print(f"Modular Mind is at {config.url} (Ctrl-C stops it)", flush=True)
         if has_desktop() if options.open is None else options.open:
             threading.Thread(target=webbrowser.open, args=(config.url,), daemon=True).start()

@@ -16,21 +16,30 @@ LEARNER = -1  # the kind of a knight that acts through keys given from outside, 
 LOG_FIELDS = ("damage_dealt", "damage_taken", "events", "outcome", "ticks", "seed")
 LOG_DEALT, LOG_TAKEN, LOG_EVENTS, LOG_OUTCOME, LOG_TICKS, LOG_SEED = range(6)
 LOG_SIZE = len(LOG_FIELDS)
+# A knight that is not held to KNIGHT_ACTIONS may give as its action a plan, the keys of the six ticks that
+# its decision lasts: this bit, and five bits of input for each tick, in which "right" is towards the boss.
+PLAN = 1 << 30
+PLAN_AWAY = 34636833  # the bit INPUT_LEFT of each of the six ticks
+PLAN_TOWARDS = 2 * PLAN_AWAY
 
 
 def learner_keys(s, held, wanted):
     """The input for the next tick of a knight that decides every 6 ticks, as late as the boss.
 
     `held` came from the decision before and lasts until the next decision tick, where `wanted` takes
-    over. Roll and attack are let go in the last tick, so that holding an action presses it again.
+    over. Roll and attack are let go in the last tick, so that holding an action presses it again. A plan
+    says itself what is held in which tick.
     """
     clock = s[CLOCK] + 1
     beat = clock - clock // DECISION_TICKS * DECISION_TICKS
+    current = held
     if beat == 0:
-        return wanted
+        current = wanted
+    if current & PLAN:
+        return (current >> (5 * beat)) & INPUT_MASK
     if beat == DECISION_TICKS - 1:
-        return held & (INPUT_LEFT | INPUT_RIGHT | INPUT_BLOCK)
-    return held
+        return current & (INPUT_LEFT | INPUT_RIGHT | INPUT_BLOCK)
+    return current
 
 
 def advance_rows(
@@ -94,9 +103,19 @@ def reset_rows(first, last, states, memories, held, due, boss_view, knight_view,
 
 
 def keys_of_actions(states, actions, wanted):
-    """Turn learning knights' actions (n,) into the input bitmasks they stand for (n,)."""
+    """Turn learning knights' actions (n,) into the input bitmasks they stand for (n,), plans into plans."""
     for i in range(len(actions)):
-        wanted[i] = knight_keys(states[i], actions[i])
+        if actions[i] & PLAN:
+            wanted[i] = facing_plan(states[i], actions[i])
+        else:
+            wanted[i] = knight_keys(states[i], actions[i])
+
+
+def facing_plan(s, plan):
+    """A plan with left and right as they lie on the floor; the same for a plan so written, back again."""
+    if knight_side(s) == 1:
+        return plan
+    return (plan & ~(PLAN_AWAY | PLAN_TOWARDS)) | (plan & PLAN_AWAY) << 1 | (plan & PLAN_TOWARDS) >> 1
 
 
 def fight_rows(first, last, states, memories, kinds, keys, moves):

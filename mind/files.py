@@ -131,6 +131,24 @@ def read_manifest(directory) -> dict:
     return manifest
 
 
+def parameters_from_json(data: bytes, expected_sha256: str) -> dict[str, np.ndarray]:
+    """The checked parameters in canonical JSON; WeightsError unless these are the very bytes of that name."""
+    if sha256(data) != expected_sha256:
+        raise WeightsError(f"these bytes are not the mind {expected_sha256}")
+    try:
+        arrays = json.loads(data)["parameters"]
+        parameters = {
+            name: np.array(array["values"], np.float64).reshape(array["shape"]) / GRID
+            for name, array in arrays.items()
+        }
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise WeightsError(f"the mind {expected_sha256} is not canonical JSON: {error}") from error
+    checked = check_parameters(parameters)
+    if canonical_json(checked) != data:
+        raise WeightsError(f"the mind {expected_sha256} is of another architecture or spelling")
+    return checked
+
+
 # ---------------------------------------------------------------------------- writing
 def save(path, parameters: Mapping[str, np.ndarray]) -> None:
     """Writes checked parameters as float32 (exact on the grid); the same parameters, the same bytes."""

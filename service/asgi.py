@@ -7,6 +7,7 @@ can be reached, except for what the entry point lets through.
 import asyncio
 import contextlib
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from service.http import (
@@ -21,6 +22,7 @@ from service.http import (
 from service.limits import LINGER_BYTES, LINGER_SECONDS
 from service.routes import Service
 
+THREADS = 8  # at most so many requests wait for the journal at a time, the others for them
 CHUNK_SIZE = 64 * 1024  # a large body waits for its reader chunk by chunk, not whole in a buffer
 
 
@@ -32,6 +34,7 @@ class Gate:
         self._service = service
         self._inner = inner
         self._passes = passes
+        self._threads = ThreadPoolExecutor(THREADS, "answers")
 
     async def __call__(self, scope, receive, send) -> None:
         """One ASGI connection."""
@@ -52,10 +55,18 @@ class Gate:
             async with asyncio.timeout(self._service.config.request_seconds):
                 body = await _read(receive, content_length(request))
         except TimeoutError:
-            await _refuse(request_timeout(), request, None, send)
+            await _refuse(self._service.count_refusal(request_timeout()), request, None, send)
             return
         if body is not None:
-            await _send(self._service.answer(replace(request, body=body)), request.method, send)
+            await _send(await self._respond(replace(request, body=body)), request.method, send)
+
+    async def _respond(self, request: Request) -> Response:
+        """What waits for the journal does so in a thread; the loop goes on deciding meanwhile."""
+        if self._service.blocks(request):
+            return await asyncio.get_running_loop().run_in_executor(
+                self._threads, self._service.answer, request
+            )
+        return self._service.answer(request)
 
 
 def _request(scope) -> Request:

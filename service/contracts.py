@@ -4,6 +4,9 @@ The bounds come from `features.py`; nothing is coerced, so a boolean, a float or
 is not an integer here.
 """
 
+import base64
+import binascii
+
 from features import (
     BOSS_OBSERVATION,
     BOSS_OBSERVATION_SIZE,
@@ -16,7 +19,9 @@ from features import (
 from service.http import NAME_LIMIT, ServiceError
 
 LAST_DECISION = TIMEOUT_TICKS // DECISION_TICKS
+LEARNING_ACTIONS = ("off", "on", "reset")
 TICKET_TEXT_LIMIT = 512  # characters; tickets are much shorter
+FORGOTTEN_AT_ONCE = 256  # tickets in one request
 _COOLDOWN_FIELD = f"observation.{BOSS_OBSERVATION[OBSERVED_COOLDOWN][0]}"
 
 
@@ -31,6 +36,19 @@ def fight_request(content: dict) -> str:
     return tier
 
 
+def learning_request(content: dict) -> str:
+    """The action of {"action"}; raises ServiceError."""
+    _check_fields(content, ("action",))
+    action = content["action"]
+    if not isinstance(action, str):
+        raise ServiceError(400, "not_a_string", "The action is not a string.", "action")
+    if action not in LEARNING_ACTIONS:
+        raise ServiceError(
+            400, "unknown_action", f"The action is none of {', '.join(LEARNING_ACTIONS)}.", "action"
+        )
+    return action
+
+
 def decision_request(content: dict) -> tuple[str, int, list[int]]:
     """Ticket text, decision number and observation of {"ticket", "k", "observation"}; raises ServiceError.
 
@@ -38,10 +56,7 @@ def decision_request(content: dict) -> tuple[str, int, list[int]]:
     """
     _check_fields(content, ("ticket", "k", "observation"))
     ticket, k, observation = content["ticket"], content["k"], content["observation"]
-    if not isinstance(ticket, str):
-        raise ServiceError(400, "not_a_string", "The ticket is not a string.", "ticket")
-    if len(ticket) > TICKET_TEXT_LIMIT:
-        raise ServiceError(400, "out_of_range", "The ticket is too long to be one.", "ticket")
+    _check_ticket(ticket, "ticket")
     _check_integer(k, 0, LAST_DECISION, "k")
     if not isinstance(observation, list):
         raise ServiceError(400, "not_an_array", "The observation is not an array.", "observation")
@@ -66,6 +81,50 @@ def check_boss_is_free(observation: list[int]) -> None:
             "The boss is committed to a cleave and is not free to decide yet.",
             _COOLDOWN_FIELD,
         )
+
+
+def learn_request(content: dict) -> tuple[str, bytes]:
+    """Ticket text and bytes of the log of {"ticket", "log"}; raises ServiceError.
+
+    The log is base64url without padding, in its one spelling. What the bytes say is checked elsewhere.
+    """
+    _check_fields(content, ("ticket", "log"))
+    ticket, log = content["ticket"], content["log"]
+    _check_ticket(ticket, "ticket")
+    if not isinstance(log, str):
+        raise ServiceError(400, "not_a_string", "The log is not a string.", "log")
+    try:
+        data = base64.b64decode(log + "=" * (-len(log) % 4), altchars=b"-_", validate=True)
+    except (ValueError, binascii.Error):
+        data = b""
+    if not data or base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii") != log:
+        raise ServiceError(400, "malformed", "The log is not base64url without padding.", "log")
+    return ticket, data
+
+
+def forget_request(content: dict) -> list[str]:
+    """The texts of {"tickets"}; raises ServiceError. Whether they are tickets is checked elsewhere."""
+    _check_fields(content, ("tickets",))
+    tickets = content["tickets"]
+    if not isinstance(tickets, list):
+        raise ServiceError(400, "not_an_array", "The tickets are not an array.", "tickets")
+    if len(tickets) > FORGOTTEN_AT_ONCE:
+        raise ServiceError(
+            400,
+            "wrong_length",
+            f"There are {len(tickets)} tickets, more than {FORGOTTEN_AT_ONCE}.",
+            "tickets",
+        )
+    for number, ticket in enumerate(tickets):
+        _check_ticket(ticket, f"tickets.{number}")
+    return tickets
+
+
+def _check_ticket(text, field: str) -> None:
+    if not isinstance(text, str):
+        raise ServiceError(400, "not_a_string", "The ticket is not a string.", field)
+    if len(text) > TICKET_TEXT_LIMIT:
+        raise ServiceError(400, "out_of_range", "The ticket is too long to be one.", field)
 
 
 def _check_fields(content: dict, names: tuple[str, ...]) -> None:

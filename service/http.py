@@ -125,6 +125,16 @@ def too_many_connections() -> Response:
     )
 
 
+def journal_unavailable() -> Response:
+    """For a request that needs the journal while its disk or its server refuses."""
+    return error_response(
+        503,
+        "journal_unavailable",
+        "The journal cannot be used at the moment; try again.",
+        headers=(("Retry-After", "10"),),
+    )
+
+
 # ---------------------------------------------------------------------------- on the wire
 def wire_headers(response: Response, close: bool = False) -> list[tuple[str, str]]:
     """All headers of a response except Date; `close` announces that the connection ends with it."""

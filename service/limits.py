@@ -15,8 +15,20 @@ from collections.abc import Callable, Mapping
 from service.http import Request, ServiceError
 
 # Requests a second that are refilled, and the burst that may be saved up. A player decides at most
-# 10 times a second; a page is about 60 files.
-LIMITS = {"read": (200.0, 2000.0), "open": (20.0, 200.0), "decide": (400.0, 2000.0)}
+# 10 times a second, and a hundred of them may share an address; a page is about 60 files; a page that was
+# away long may bring many fights at once.
+LIMITS = {
+    "read": (200.0, 2000.0),
+    "open": (20.0, 200.0),
+    "decide": (1200.0, 4000.0),
+    "learn": (10.0, 200.0),
+    "fight": (20.0, 200.0),
+    "forget": (1.0, 20.0),
+    "switch": (1.0, 20.0),
+    # of each ticket: the longest fight has 1,201 decisions, some of which may be asked for again ...
+    "fight decisions": (0.25, 1500.0),
+    "redeem": (0.5, 60.0),  # ... and one log is enough, but its page may be impatient
+}
 CONNECTION_LIMIT = 256  # held at once
 IDLE_SECONDS = 30  # a connection may wait for its next request
 WRITE_SECONDS = 60  # a response may wait for its reader

@@ -6,30 +6,56 @@ read the body (its length is known and allowed by then) and send what `answer` r
 
 import logging
 import re
+import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from features import RULES_VERSION, STREAM_DECISION, hash32
 from modular_mind import WEIGHTS_DIRECTORY, decide
-from service.contracts import check_boss_is_free, decision_request, fight_request
+from service import journal, learn
+from service.connections import Connections
+from service.contracts import (
+    check_boss_is_free,
+    decision_request,
+    fight_request,
+    forget_request,
+    learn_request,
+    learning_request,
+)
+from service.database import Database, DatabaseError
 from service.http import (
     BODY_LIMIT,
+    NO_STORE,
     Request,
     Response,
     ServiceError,
     content_length,
     error_response,
     has_body,
+    journal_unavailable,
     json_response,
     parse_object,
 )
 from service.limits import RateLimiter, client_of
-from service.minds import Minds, load_minds
+from service.metrics import (
+    MIME_TYPE,
+    NO_ROUTE,
+    Metrics,
+    Render,
+    connection_family,
+    journal_families,
+    plain_text,
+)
+from service.minds import Minds, ServedMind, load_minds
+from service.schema import open_journal
 from service.settings import ROOT, Config, host_allowed, split_host
 from service.static import find_files, serve_file
-from service.tickets import new_ticket, sign, signing_key, verify
+from service.stats import Stats
+from service.tickets import Ticket, new_ticket, sign, signing_key, verify
+from service.versions import GRACE_SECONDS
 
 Handler = Callable[["Service", Request, Mapping[str, str]], Response]
 
@@ -42,43 +68,88 @@ class Route:
     template: str
     kind: str  # which limit of service.limits counts
     handler: Handler
+    blocking: bool = False  # whether it may wait for the journal: an event loop must not wait with it
 
 
 class Service:
     """Everything the handlers share. Safe to use from many threads."""
 
-    def __init__(self, config: Config):
-        """Loads the mind, the page and the key; raises WeightsError or SettingsError."""
+    def __init__(self, config: Config, render_metrics: Render = plain_text):
+        """Loads the mind, the page and the key; raises WeightsError or SettingsError.
+
+        render_metrics: writes the text of GET /metrics.
+        """
         self.config = config
-        self.minds: Minds = load_minds(WEIGHTS_DIRECTORY)
+        self.render_metrics = render_metrics
+        self.database = _open_journal(config)  # None: nothing is recorded, the game goes on
+        self.minds: Minds = load_minds(WEIGHTS_DIRECTORY, self.database)
         self.files = find_files(ROOT / "web", ROOT / "audio")
         self.key = signing_key(config.secret, config.data_dir)
         self.limiter = RateLimiter()
+        self.connections = Connections()
+        self.metrics = Metrics()
+        self.stats = Stats(config, self.database, self.minds)
+        self.learner_wanted = threading.Event()  # there is, or will soon be, something for the learner to do
+        if self._has_work():
+            self.learner_wanted.set()
+
+    def _has_work(self) -> bool:
+        """Whether there are logs to judge, teach or erase, or the Hub may hold what was learned."""
+        if self.database is None:
+            return False
+        try:
+            with self.database.read() as run:
+                return journal.holds_logs(run) or self.config.dataset_repo is not None
+        except DatabaseError:
+            return True  # it may recover
 
     def admit(self, request: Request) -> Response | None:
         """The refusal of a request by its head alone, or None when its body may be read."""
+        route = None
         try:
-            self._check_head(request)
+            self._check_host(request)
+            route, _ = self._route(request)
+            self._check_head(request, route)
         except ServiceError as error:
-            return error.response()
+            return self._refused(route, error)
         return None
+
+    def blocks(self, request: Request) -> bool:
+        """Whether the answer to an admitted request may take as long as a disk or another machine does."""
+        return self._route(request)[0].blocking
 
     def answer(self, request: Request) -> Response:
         """The answer to a whole request that was admitted. A fault of ours is logged and gets a 500."""
+        route, values = self._route(request)
         try:
-            route, values = self._route(request)
-            return route.handler(self, request, values)
+            response = route.handler(self, request, values)
         except ServiceError as error:
-            return error.response()
+            return self._refused(route, error)
+        except DatabaseError as error:
+            logging.getLogger(__name__).warning("%s %s: %s", request.method, route.template, error)
+            response = journal_unavailable()
         except Exception:
-            logging.getLogger(__name__).exception("%s %s failed", request.method, request.path)
-            return error_response(500, "internal_error", "The server failed to answer; the fault is its own.")
+            logging.getLogger(__name__).exception("%s %s failed", request.method, route.template)
+            response = error_response(
+                500, "internal_error", "The server failed to answer; the fault is its own."
+            )
+        self.metrics.request(route.template, response.status)
+        return response
 
-    def _check_head(self, request: Request) -> None:
-        self._check_host(request)
-        route, _ = self._route(request)
+    def count_refusal(self, response: Response) -> Response:
+        """Counts what a server answers by itself, where there is no whole request; returns it."""
+        self.metrics.request(NO_ROUTE, response.status)
+        return response
+
+    def _refused(self, route: Route | None, error: ServiceError) -> Response:
+        self.metrics.request(NO_ROUTE if route is None else route.template, error.status)
+        self.metrics.refusal(error.code)
+        return error.response()
+
+    def _check_head(self, request: Request, route: Route) -> None:
         self.limiter.take(client_of(request, self.config.trusted_proxies), route.kind)
         if route.method == "POST":
+            _check_site(request)
             _check_origin(request)
             _check_body_headers(request)
         elif has_body(request):
@@ -94,6 +165,9 @@ class Service:
 
     def _route(self, request: Request) -> tuple[Route, Mapping[str, str]]:
         """The row for a request and the values in its path; raises ServiceError: 404 or 405."""
+        exact = _EXACT.get((request.method, request.path))
+        if exact is not None:
+            return exact, {}
         allowed: list[str] = []
         for pattern, route in _PATTERNS:
             match = pattern.fullmatch(request.path)
@@ -109,6 +183,26 @@ class Service:
                 405, "method_not_allowed", f"Allowed here: {allow}.", headers=(("Allow", allow),)
             )
         raise ServiceError(404, "not_found", "There is nothing at this address.")
+
+
+def _open_journal(config: Config) -> Database | None:
+    """The fight journal; None where learning is off, or it cannot be used, which the log says once."""
+    if not config.online:
+        return None
+    try:
+        return open_journal(config.data_dir, config.database_url)
+    except DatabaseError as error:
+        logging.getLogger(__name__).warning("No fight is recorded and nothing learned: %s", error)
+        return None
+
+
+def _check_site(request: Request) -> None:
+    """Refuses a POST that a browser says another site began; programs do not say, and are let through.
+
+    The page in the frame of a Space is of this site, whatever page the frame stands in.
+    """
+    if request.headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
+        raise ServiceError(403, "foreign_site", "Pages of other sites may not call this service.")
 
 
 def _check_origin(request: Request) -> None:
@@ -145,7 +239,7 @@ def _check_body_headers(request: Request) -> None:
 
 # ---------------------------------------------------------------------------- handlers
 def static_file(service: Service, request: Request, _values: Mapping[str, str]) -> Response:
-    """The page and what it loads."""
+    """The pages and what they load."""
     return serve_file(service.files, request)
 
 
@@ -166,6 +260,10 @@ def open_fight(service: Service, request: Request, _values: Mapping[str, str]) -
     tier = fight_request(parse_object(request.body))
     live = service.minds.live
     ticket = new_ticket(tier, live.sha256, time.time())
+    service.metrics.opened(tier)
+    learns = _learns(service)
+    if learns and tier == journal.TEACHING_TIER:
+        service.learner_wanted.set()  # so that it is ready when the fight is over
     return json_response(
         {
             "fight": ticket.fight,
@@ -176,37 +274,116 @@ def open_fight(service: Service, request: Request, _values: Mapping[str, str]) -
             "weights": ticket.weights,
             "rules_version": ticket.rules_version,
             "expires": ticket.expires,
+            "learns": learns,
+            "version": live.version,
         },
         201,
     )
 
 
+def _learns(service: Service) -> bool:
+    """Whether the log of a fight that is opened now will be taken in."""
+    try:
+        return learn.is_recording(service.database)
+    except DatabaseError:
+        return True  # it may well recover while the fight lasts; the page keeps the log until then
+
+
 def decide_move(service: Service, request: Request, _values: Mapping[str, str]) -> Response:
     """Decision k of a ticket's fight: the move and how it came about."""
+    began = time.perf_counter()
     text, k, observation = decision_request(parse_object(request.body))
     ticket = verify(service.key, text, time.time())
+    service.limiter.take(ticket.fight, "fight decisions")
+    served = _mind_of(service, ticket)
+    check_boss_is_free(observation)
+    draw = hash32(ticket.seed, STREAM_DECISION, k)
+    trace = decide(observation, served.explore[ticket.tier], draw, served.mind)
+    response = json_response({"k": k, "move": trace["move"], "trace": trace})
+    service.metrics.decision(time.perf_counter() - began)
+    return response
+
+
+def _mind_of(service: Service, ticket: Ticket) -> ServedMind:
+    """The mind that a ticket names; raises ServiceError (410) where rules or mind are gone."""
     if ticket.rules_version != RULES_VERSION:
         raise ServiceError(410, "rules_changed", "The rules have changed since this fight began.", "ticket")
     served = service.minds.get(ticket.weights)
     if served is None:
         raise ServiceError(410, "weights_gone", "The mind of this fight is no longer served.", "ticket")
-    check_boss_is_free(observation)
-    draw = hash32(ticket.seed, STREAM_DECISION, k)
-    trace = decide(observation, served.explore[ticket.tier], draw, served.mind)
-    return json_response({"k": k, "move": trace["move"], "trace": trace})
+    return served
+
+
+def take_log(service: Service, request: Request, _values: Mapping[str, str]) -> Response:
+    """The log of a fight that has ended, acknowledged once it is kept."""
+    database = learn.journal_of(service.database)
+    text, data = learn_request(parse_object(request.body))
+    now = time.time()
+    ticket = verify(service.key, text, now - GRACE_SECONDS)  # a fight may be opened late in its hour
+    service.limiter.take(ticket.fight, "redeem")
+    log = learn.check_log(ticket, _mind_of(service, ticket), data, now)
+    client = client_of(request, service.config.trusted_proxies)
+    acknowledgement = learn.record(database, service.config, ticket, log, client)
+    service.learner_wanted.set()
+    return json_response(acknowledgement, 202)
+
+
+def fight_record(service: Service, _request: Request, values: Mapping[str, str]) -> Response:
+    """What became of an acknowledged fight."""
+    return json_response(learn.describe(learn.journal_of(service.database), values["id"]))
+
+
+def forget_fights(service: Service, request: Request, _values: Mapping[str, str]) -> Response:
+    """Erases the fights whose tickets are shown."""
+    database = learn.journal_of(service.database)
+    texts = forget_request(parse_object(request.body))
+    return json_response(learn.forget(database, service.key, texts))
+
+
+def show_stats(service: Service, _request: Request, _values: Mapping[str, str]) -> Response:
+    """The boss's record, the state of learning and its history."""
+    return json_response(service.stats.get())
+
+
+def show_metrics(service: Service, _request: Request, _values: Mapping[str, str]) -> Response:
+    """The server's own counts and what the journal knows, for Prometheus."""
+    families = [*service.metrics.families(), connection_family(len(service.connections))]
+    with suppress(DatabaseError):  # the counts of a server whose journal fails are wanted most
+        families += journal_families(service.stats.get())
+    return Response(200, (("Content-Type", MIME_TYPE), NO_STORE), service.render_metrics(families))
+
+
+def switch_learning(service: Service, request: Request, _values: Mapping[str, str]) -> Response:
+    """A local player turns learning off or on, or takes back what was learned."""
+    action = learning_request(parse_object(request.body))
+    if service.config.public:
+        raise ServiceError(403, "not_local", "Learning is switched on a player's own server only.")
+    service.stats.switch(learn.journal_of(service.database), action, time.time())
+    return json_response(service.stats.get()["learning"])
 
 
 ROUTES = (
     Route("GET", "/", "read", static_file),
+    Route("GET", "/lab", "read", static_file),
     Route("GET", "/static/{path}", "read", static_file),
     Route("GET", "/audio/{path}", "read", static_file),
     Route("GET", "/favicon.ico", "read", static_file),
-    Route("GET", "/healthz", "read", health),
-    Route("GET", "/mind/{sha256}.json", "read", published_mind),
-    Route("POST", "/fights", "open", open_fight),
+    Route("GET", "/healthz", "read", health, blocking=True),
+    Route("GET", "/mind/{sha256}.json", "read", published_mind, blocking=True),
+    Route("GET", "/stats", "read", show_stats, blocking=True),
+    Route("GET", "/metrics", "read", show_metrics, blocking=True),
+    Route("POST", "/fights", "open", open_fight, blocking=True),
     Route("POST", "/decide", "decide", decide_move),
+    Route("POST", "/learn", "learn", take_log, blocking=True),
+    Route("GET", "/fights/{id}", "fight", fight_record, blocking=True),
+    Route("POST", "/forget", "forget", forget_fights, blocking=True),
+    Route("POST", "/learning", "switch", switch_learning, blocking=True),
 )
-_VALUES = {"path": r"(?P<path>.+)", "sha256": r"(?P<sha256>[0-9a-f]{64})"}
+_VALUES = {
+    "path": r"(?P<path>.+)",
+    "sha256": r"(?P<sha256>[0-9a-f]{64})",
+    "id": r"(?P<id>[0-9a-f]{24})",
+}
 
 
 def _pattern(template: str) -> re.Pattern[str]:
@@ -215,3 +392,4 @@ def _pattern(template: str) -> re.Pattern[str]:
 
 
 _PATTERNS = tuple((_pattern(route.template), route) for route in ROUTES)
+_EXACT = {(route.method, route.template): route for route in ROUTES if "{" not in route.template}

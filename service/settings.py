@@ -8,6 +8,14 @@
 | MM_ALLOWED_HOSTS | further host names that requests may be addressed to, separated by commas |
 | MM_TRUSTED_PROXY_HOPS | how many proxies in front append to X-Forwarded-For: 0, on a Space 1 |
 | MM_REQUEST_SECONDS | how long a request may take to arrive whole, 10 unless set |
+| MM_ONLINE | 0: nothing is recorded and nothing learned; 1 unless set |
+| MM_PUBLIC | 1: strangers play here, so that the boss learns from many sources at a time only |
+| MM_LEARN_HERE | 0: fights are recorded, but another machine with the same journal learns; 1 unless set |
+| MM_LEARNER | `dream` or `gradient`: how it learns (learning/cycle.py), dream unless set |
+| MM_DATABASE_URL | a PostgreSQL for the journal, shared by several machines; else a file in MM_DATA_DIR |
+| MM_RETENTION_DAYS | how long logs of fights are kept, 30 unless set |
+| HF_TOKEN, MM_DATASET_REPO | a private dataset on the Hugging Face Hub that keeps the learned weights |
+| MM_DATASET_FIGHTS | 1: it keeps the logs of fights too |
 | SPACE_ID, SPACE_HOST | set by Hugging Face on a Space |
 """
 
@@ -15,10 +23,11 @@ import argparse
 import errno
 import ipaddress
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+LEARNERS = ("dream", "gradient")
 SECRET_LENGTH = 16  # characters at least
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 
@@ -34,10 +43,19 @@ class Config:
     host: str = "127.0.0.1"
     port: int = 7861
     data_dir: Path = ROOT / "var"
-    secret: str | None = None  # None: the key file in data_dir
+    secret: str | None = field(default=None, repr=False)  # None: the key file in data_dir
     allowed_hosts: frozenset[str] = frozenset(LOCAL_HOSTS)
     trusted_proxies: int = 0
     request_seconds: int = 10
+    online: bool = True
+    public: bool = False
+    learn_here: bool = True
+    learner: str = "dream"
+    database_url: str | None = field(default=None, repr=False)  # it may hold a password
+    retention_days: int = 30
+    hub_token: str | None = field(default=None, repr=False)
+    dataset_repo: str | None = None
+    dataset_fights: bool = False
 
     @property
     def any_address(self) -> bool:
@@ -88,12 +106,40 @@ def read_config(
     return Config(
         host=host,
         port=port,
-        data_dir=Path(environment.get("MM_DATA_DIR") or ROOT / "var"),
+        data_dir=_data_dir(environment),
         secret=secret,
         allowed_hosts=frozenset(name.strip().lower() for name in allowed) - {""},
         trusted_proxies=_integer("MM_TRUSTED_PROXY_HOPS", proxies, 0, 16),
         request_seconds=_integer("MM_REQUEST_SECONDS", environment.get("MM_REQUEST_SECONDS") or "10", 1, 600),
+        **read_learning(environment),
     )
+
+
+def read_online_config(environment: Mapping[str, str]) -> Config:
+    """The settings of the learner, which listens nowhere; raises SettingsError."""
+    return Config(data_dir=_data_dir(environment), **read_learning(environment))
+
+
+def read_learning(environment: Mapping[str, str]) -> dict:
+    """The settings of journal, learner and Hub, by the names of Config; raises SettingsError.
+
+    A machine whose Space is open to everyone is public unless MM_PUBLIC says otherwise.
+    """
+    learner = environment.get("MM_LEARNER") or LEARNERS[0]
+    if learner not in LEARNERS:
+        raise SettingsError(f"MM_LEARNER is {learner!r}, not one of {', '.join(LEARNERS)}")
+    days = environment.get("MM_RETENTION_DAYS") or "30"
+    return {
+        "online": _switch(environment, "MM_ONLINE", "1"),
+        "public": _switch(environment, "MM_PUBLIC", "1" if on_space(environment) else "0"),
+        "learn_here": _switch(environment, "MM_LEARN_HERE", "1"),
+        "learner": learner,
+        "database_url": environment.get("MM_DATABASE_URL") or None,
+        "retention_days": _integer("MM_RETENTION_DAYS", days, 1, 3650),
+        "hub_token": environment.get("HF_TOKEN") or None,
+        "dataset_repo": environment.get("MM_DATASET_REPO") or None,
+        "dataset_fights": _switch(environment, "MM_DATASET_FIGHTS", "0"),
+    }
 
 
 def address_problem(config: Config, error: OSError) -> str:
@@ -103,8 +149,19 @@ def address_problem(config: Config, error: OSError) -> str:
     return f"Cannot listen on {config.host}, port {config.port}: {error.strerror or error}."
 
 
+def _data_dir(environment: Mapping[str, str]) -> Path:
+    return Path(environment.get("MM_DATA_DIR") or ROOT / "var")
+
+
 def _first(environment: Mapping[str, str], names: Iterable[str]) -> str | None:
     return next((environment[name] for name in names if environment.get(name)), None)
+
+
+def _switch(environment: Mapping[str, str], name: str, default: str) -> bool:
+    text = (environment.get(name) or default).strip()
+    if text not in ("0", "1"):
+        raise SettingsError(f"{name} is {text!r}, not 0 or 1")
+    return text == "1"
 
 
 def _integer(what: str, text: str, least: int, greatest: int) -> int:

@@ -72,6 +72,14 @@ def verify(key: bytes, text: str, now: float) -> Ticket:
 
     Whether its weights and rules are still served is for the caller to say.
     """
+    ticket = read_ticket(key, text)
+    if now >= ticket.expires:
+        raise ServiceError(410, "ticket_expired", "This ticket has expired; open a new fight.", "ticket")
+    return ticket
+
+
+def read_ticket(key: bytes, text: str) -> Ticket:
+    """The ticket in a text, expired or not; raises ServiceError: 401 no ticket, 403 not signed here."""
     data = _decode(text)
     packed, mac = data[: _LAYOUT.size], data[_LAYOUT.size :]
     if not hmac.compare_digest(mac, _mac(key, packed)):
@@ -79,10 +87,7 @@ def verify(key: bytes, text: str, now: float) -> Ticket:
     version, tier, rules_version, seed, issued, fight, weights = _LAYOUT.unpack(packed)
     if version != FORMAT_VERSION or tier >= len(TIERS):
         raise ServiceError(410, "ticket_outdated", "This ticket is in a form of the past.", "ticket")
-    ticket = Ticket(fight.hex(), seed, TIERS[tier], weights.hex(), rules_version, issued)
-    if now >= ticket.expires:
-        raise ServiceError(410, "ticket_expired", "This ticket has expired; open a new fight.", "ticket")
-    return ticket
+    return Ticket(fight.hex(), seed, TIERS[tier], weights.hex(), rules_version, issued)
 
 
 def _decode(text: str) -> bytes:

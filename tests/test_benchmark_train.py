@@ -98,6 +98,7 @@ def test_resets_follow_from_the_seed_and_bring_new_fights():
     assert np.array_equal(environment.reset(), first)
 
 
+@pytest.mark.long
 def test_stable_baselines_learns_in_it():
     environment = DuelVectorEnvironment(ROWS, seed=1)
     model = PPO("MlpPolicy", environment, n_steps=16, batch_size=32, n_epochs=1, device="cpu", seed=0)
@@ -274,6 +275,7 @@ def command(tmp_path: Path, *extra: str) -> list[str]:
     return [sys.executable, "-m", "benchmarks.train", *options, *extra]
 
 
+@pytest.mark.long
 def test_a_short_run_prints_every_figure(tmp_path):
     chosen = ["--cut-off", "1", "--peers", "cleanrl_style_ppo"]
     done = subprocess.run(command(tmp_path, *chosen), cwd=ROOT, capture_output=True, text=True, timeout=280)
@@ -299,6 +301,7 @@ def test_a_short_run_prints_every_figure(tmp_path):
     assert set(without["ratios"]) == {"cleanrl_style_ppo"}
 
 
+@pytest.mark.long
 def test_the_peer_with_processes_runs_and_ends_them():
     words = ["-m", "benchmarks.peers", "sb3_ppo", "--cut-off", "0.5", "--fighter", "idler"]
     done = subprocess.run([sys.executable, *words], cwd=ROOT, capture_output=True, text=True, timeout=280)
@@ -309,6 +312,7 @@ def test_the_peer_with_processes_runs_and_ends_them():
     assert figures["history"]
 
 
+@pytest.mark.long
 def test_ctrl_c_keeps_what_is_finished(tmp_path):
     process = subprocess.Popen(
         command(tmp_path, "--cut-off", "3", "--peers"), cwd=ROOT, text=True,

@@ -86,6 +86,7 @@ def weights(tmp_path):
     return put(tmp_path, constant_mind(CLEAVE, APPROACH))
 
 
+@pytest.mark.long
 def test_the_command_measures_and_writes_the_manifest(weights, capsys):
     manifest = weights / modular_mind.MANIFEST_NAME
     before = manifest.read_bytes()

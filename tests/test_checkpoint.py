@@ -54,6 +54,7 @@ def progress_of(arrays: dict[str, np.ndarray]) -> dict:
     return content
 
 
+@pytest.mark.long
 def test_a_run_that_goes_on_in_another_process_is_the_run_it_would_have_been(tmp_path):
     config = tiny_config(tmp_path)
     straight = Run(config)

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,38 @@ def test_with_a_python_that_will_not_do(site, said, tmp_path):
     assert len(lines) == 1, lines
     assert re.search(said, lines[0])
     assert not venv.exists()
+
+
+# Stands in for the Python of the environment: the game ends once numba is being installed, and that takes on.
+STAND_IN = """#!/bin/sh
+folder=$(dirname "$0")/..
+wait_for() { n=0; while [ ! -e "$folder/$1" ]; do n=$((n + 1)); [ $n -lt 600 ] || exit 1; sleep 0.05; done; }
+case "$1" in
+  serve_local.py) touch "$folder/playing"; wait_for installing ;;
+  tools/make_venv.py) echo "$3" > "$folder/installing"; wait_for playing; %s ;;
+esac
+"""
+
+
+@needs_make
+@pytest.mark.parametrize(
+    ("end", "installed"), [("touch $folder/done", True), ("touch $folder/done; exit 1", False)]
+)
+def test_the_game_starts_while_numba_is_still_being_installed_and_without_it_too(end, installed, tmp_path):
+    venv = tmp_path / "venv"
+    (venv / "bin").mkdir(parents=True)
+    python = venv / "bin" / "python"
+    python.write_text(STAND_IN % end, "utf-8")
+    python.chmod(0o755)
+    (venv / ".requirements-local").touch()
+    code, lines = make("play", f"VENV={venv}")
+    assert (code, lines) == (0, [])
+    deadline = time.monotonic() + 30
+    while not (venv / ("done" if not installed else ".requirements-learn")).exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    assert (venv / "installing").read_text("utf-8") == "requirements-learn.txt\n"
+    assert (venv / ".requirements-learn").exists() == installed
 
 
 def test_a_folder_that_is_no_environment_is_left_alone(tmp_path, capsys):

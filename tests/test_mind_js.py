@@ -9,13 +9,14 @@ from mind_samples import draws, extreme_mind, observations, positive_mind, rando
 
 from features import EXPLORE_ONE, MOVES, SPECIALISTS
 from modular_mind import decide, default_mind, to_json
+from training.silence import silenced
 
 CHUNK = 5_000
 PARTS = ("activity", "drives", "latent", "modulation", "probabilities")
 
 # One row of the answer: move, mistake, then the parts of the trace in order, all as doubles.
 DECIDE_ROWS = """
-async ({mind, observations, explore, draws, parts}) => {
+async ({mind, observations, explore, draws, parts, silenced = 0}) => {
   const { createMind } = await import("/static/mind/mind.js");
   const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer;
   const { decide } = createMind(JSON.parse(mind));
@@ -25,7 +26,7 @@ async ({mind, observations, explore, draws, parts}) => {
   const size = rows.length / drawn.length;
   const out = [];
   for (let i = 0; i < drawn.length; i += 1) {
-    const trace = decide(rows.subarray(i * size, (i + 1) * size), rates[i], drawn[i]);
+    const trace = decide(rows.subarray(i * size, (i + 1) * size), rates[i], drawn[i], silenced);
     out.push(trace.move, Number(trace.mistake), ...parts.flatMap((part) => trace[part]));
   }
   const answer = new Uint8Array(Float64Array.from(out).buffer);
@@ -58,17 +59,38 @@ def test_same_bits_as_python(static_page, make_mind, seed, count):
     mind = make_mind()
     observed, drawn = observations(seed, count), draws(seed, count)
     explore = np.random.default_rng(seed).choice([0, 2621, 32768, EXPLORE_ONE], count)
+    chosen = compare(static_page, mind, mind, observed, explore, drawn)
+    assert chosen == set(range(len(MOVES)))
+
+
+@pytest.mark.parametrize("specialist", SPECIALISTS)
+def test_a_silenced_specialist_is_as_if_it_had_no_latent_and_no_drive(static_page, specialist):
+    mind, seed, count = default_mind(), 8, 2_000
+    observed, drawn = observations(seed, count), draws(seed, count)
+    without = silenced(mind, specialist, drive=True)
+    bit = 1 << SPECIALISTS.index(specialist)
+    compare(static_page, mind, without, observed, np.zeros(count, np.int64), drawn, bit)
+    changed = [
+        decide(row, 0, 0, mind)["probabilities"] != decide(row, 0, 0, without)["probabilities"]
+        for row in observed[:100].tolist()
+    ]
+    assert any(changed)
+
+
+def compare(static_page, sent, mind, observed, explore, drawn, silenced_bits=0):
+    """Holds the page's decisions by `sent` to Python's by `mind`, bit by bit; returns the moves chosen."""
     chosen = set()
-    for first in range(0, count, CHUNK):
+    for first in range(0, len(drawn), CHUNK):
         part = slice(first, first + CHUNK)
         answer = static_page.evaluate(
             DECIDE_ROWS,
             {
-                "mind": to_json(mind).decode(),
+                "mind": to_json(sent).decode(),
                 "observations": encoded(observed[part], "<i4"),
                 "explore": encoded(explore[part], "<i4"),
                 "draws": encoded(drawn[part], "<u4"),
                 "parts": PARTS,
+                "silenced": silenced_bits,
             },
         )
         answered = np.frombuffer(base64.b64decode(answer), "<f8").reshape(-1, 2 + len(SPECIALISTS) + 8 + 15)
@@ -85,7 +107,7 @@ def test_same_bits_as_python(static_page, make_mind, seed, count):
             expected[different][0],
         )
         chosen |= set(answered[:, 0])
-    assert chosen == set(range(len(MOVES)))
+    return chosen
 
 
 # Imports the mind and runs an expression; answers with the message of what it throws.

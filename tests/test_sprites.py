@@ -1,8 +1,9 @@
 """The drawn assets: the committed pictures are what the code draws, and the atlas describes them rightly.
 
-Everything is drawn once for the module (some 20 s) and compared with `web/assets/`.
+Everything is drawn once for the module (some 10 s) and compared with `web/assets/`.
 """
 
+import functools
 import itertools
 import json
 import shutil
@@ -11,8 +12,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 import features
+from tools.make_contact_sheets import FOLDER as CONTACT_SHEETS
+from tools.make_contact_sheets import contact_sheets
+from tools.make_contact_sheets import frames_of as cut_frames
 from tools.make_sprites import ASSETS, stale
 from tools.sprites import knight_poses, slime_poses
 from tools.sprites.arena_near import fog
@@ -20,32 +25,34 @@ from tools.sprites.posing import EASES, joint, sample, turn
 from tools.sprites.shading import BAYER, Canvas, cells, ellipse, value_noise
 from tools.sprites.sheets import build, pack, pixels_of, png
 
+# How many frames each animation has at least, and from which one it repeats (None: it ends).
+# How many frames each animation has at least, and from which one it repeats (None: it ends).
 KNIGHT_ANIMATIONS = {
-    "idle": 8,
-    "run": 8,
-    "roll": 8,
-    "attack_startup": 4,
-    "attack_active": 3,
-    "attack_recovery": 5,
-    "block": 4,
-    "block_hit": 3,
-    "guard_broken": 6,
-    "hurt": 4,
-    "death": 10,
-    "victory": 8,
+    "idle": (8, 0),
+    "run": (8, 0),
+    "roll": (8, None),
+    "attack_startup": (4, None),
+    "attack_active": (4, None),
+    "attack_recovery": (6, None),
+    "block": (8, 4),
+    "block_hit": (4, None),
+    "guard_broken": (8, None),
+    "hurt": (4, None),
+    "death": (10, None),
+    "victory": (8, 7),
 }
 SLIME_ANIMATIONS = {
-    "idle": 8,
-    "approach": 8,
-    "retreat": 8,
-    "windup": 8,
-    "lunge": 6,
-    "recovery": 8,
-    "guard": 6,
-    "guard_hit": 3,
-    "broken": 6,
-    "hurt": 3,
-    "death": 12,
+    "idle": (8, 0),
+    "approach": (8, 0),
+    "retreat": (8, 0),
+    "windup": (8, None),
+    "lunge": (8, None),
+    "recovery": (8, None),
+    "guard": (8, 5),
+    "guard_hit": (4, None),
+    "broken": (8, None),
+    "hurt": (4, None),
+    "death": (12, None),
 }
 FIGHTERS = {"knight": KNIGHT_ANIMATIONS, "slime": SLIME_ANIMATIONS, "slime_enraged": SLIME_ANIMATIONS}
 ATLAS = json.loads((ASSETS / "sprites.json").read_text())
@@ -56,18 +63,17 @@ def drawn():
     return build()
 
 
+@functools.cache
+def sheet_of(image):
+    return pixels_of(ASSETS / image)
+
+
 def frames_of(entry, animation):
     """The frames of an animation cut from the committed sheet, as the page cuts them: (n, h, w, 4)."""
-    sheet = pixels_of(ASSETS / entry["image"])
+    frames = cut_frames(entry, animation, sheet_of(entry["image"]))
     width, height = entry["frame"]
-    first, count = entry["animations"][animation]["frames"]
-    cut = []
-    for number in range(first, first + count):
-        y, x = number // entry["columns"] * height, number % entry["columns"] * width
-        frame = sheet[y : y + height, x : x + width]
-        assert frame.shape == (height, width, 4), f"{animation} frame {number} lies outside the sheet"
-        cut.append(frame)
-    return np.array(cut)
+    assert frames.shape[1:] == (height, width, 4), f"{animation} does not lie on its sheet"
+    return frames
 
 
 def every_animation():
@@ -95,10 +101,13 @@ def test_a_changed_a_missing_and_a_foreign_file_are_reported(drawn, tmp_path):
 @pytest.mark.parametrize("fighter", FIGHTERS)
 def test_the_atlas_lists_every_animation_without_gaps(fighter):
     entry = ATLAS[fighter]
-    assert {name: a["frames"][1] for name, a in entry["animations"].items()} == FIGHTERS[fighter]
+    assert list(entry["animations"]) == list(FIGHTERS[fighter])
     position = 0
     for name, animation in entry["animations"].items():
+        least, repeats = FIGHTERS[fighter][name]
         assert animation["frames"][0] == position, name
+        assert animation["frames"][1] >= least, name
+        assert animation["repeats"] == repeats, name
         assert animation["ticks"] > 0
         position += animation["frames"][1]
     width, height = entry["frame"]
@@ -123,31 +132,68 @@ def test_frames_hold_a_whole_body_standing_at_the_anchor(fighter, name):
         assert anchor_y - 10 <= ys.max() <= anchor_y + 4, f"{where} does not touch the ground"
 
 
+def likeness(a, b):
+    """Intersection over union of two silhouettes (boolean arrays)."""
+    return np.logical_and(a, b).sum() / np.logical_or(a, b).sum()
+
+
 @pytest.mark.parametrize(("fighter", "name"), every_animation())
 def test_animations_move(fighter, name):
     frames = frames_of(ATLAS[fighter], name)
     assert all(not np.array_equal(a, b) for a, b in itertools.pairwise(frames))
 
 
+@pytest.mark.parametrize(
+    ("fighter", "name"),
+    [(fighter, name) for fighter, name in every_animation() if FIGHTERS[fighter][name][1] is not None],
+)
+def test_what_repeats_neither_stands_still_nor_jumps(fighter, name):
+    repeats = ATLAS[fighter]["animations"][name]["repeats"]
+    shapes = frames_of(ATLAS[fighter], name)[repeats:, ..., 3] > 0
+    steps = [likeness(a, b) for a, b in itertools.pairwise([*shapes, shapes[0]])]
+    moving = name in ("run", "approach", "retreat")
+    assert min(steps) > (0.5 if moving else 0.85), "a frame pops"
+    assert max(steps) < 1, "two frames have the same outline"
+    seam = steps[-1]
+    assert seam >= min(steps[:-1]) - 0.05, "it jumps where it begins again"
+
+
 @pytest.mark.parametrize("fighter", FIGHTERS)
-def test_silhouettes_of_different_animations_differ(fighter):
+def test_states_are_told_apart_by_their_silhouettes(fighter):
     entry = ATLAS[fighter]
-    shapes = {name: frames_of(entry, name)[..., 3] > 0 for name in FIGHTERS[fighter]}
-    middles = {name: frames[len(frames) // 2] for name, frames in shapes.items()}
-    names = list(middles)
-    for i, a in enumerate(names):
-        for b in names[i + 1 :]:
-            both = np.logical_and(middles[a], middles[b]).sum()
-            either = np.logical_or(middles[a], middles[b]).sum()
-            assert both / either < 0.95, f"{a} and {b} look alike"
+    middles = {}
+    for name in FIGHTERS[fighter]:
+        shapes = frames_of(entry, name)[..., 3] > 0
+        middles[name] = shapes[len(shapes) // 2]
+    for a, b in itertools.combinations(middles, 2):
+        assert likeness(middles[a], middles[b]) < 0.88, f"{a} and {b} look alike"
 
 
-def test_enraged_frames_keep_the_timing_and_change_the_look():
+@pytest.mark.parametrize("fighter", ["slime", "slime_enraged"])
+def test_the_windup_towers_over_every_other_stance(fighter):
+    entry = ATLAS[fighter]
+
+    def height(frame):
+        return entry["anchor"][1] - np.nonzero(frame[..., 3])[0].min()
+
+    raised = [height(frame) for frame in frames_of(entry, "windup")]
+    others = [
+        height(frame)
+        for name in ("idle", "approach", "retreat", "guard", "recovery", "hurt")
+        for frame in frames_of(entry, name)
+    ]
+    assert raised[0] < height(frames_of(entry, "idle")[0]), "it does not crouch first"
+    assert min(raised[3:]) > max(others)
+
+
+@pytest.mark.parametrize("name", SLIME_ANIMATIONS)
+def test_enraged_frames_keep_the_timing_and_change_the_look(name):
     calm, enraged = ATLAS["slime"], ATLAS["slime_enraged"]
     assert calm["animations"] == enraged["animations"]
-    a, b = (frames_of(entry, "idle")[0].astype(int) for entry in (calm, enraged))
-    body = (a[..., 3] > 0) & (b[..., 3] > 0)
-    assert (np.abs(a - b).sum(axis=-1)[body] > 60).mean() > 0.4
+    for a, b in zip(frames_of(calm, name), frames_of(enraged, name), strict=True):
+        body = (a[..., 3] > 0) & (b[..., 3] > 0)
+        apart = np.abs(a.astype(int) - b.astype(int)).sum(axis=-1)
+        assert (apart[body] > 60).mean() > 0.2
 
 
 @pytest.mark.parametrize(
@@ -168,7 +214,7 @@ def test_enraged_frames_keep_the_timing_and_change_the_look():
 def test_phases_last_as_long_as_their_rules(fighter, name, ticks):
     animation = ATLAS[fighter]["animations"][name]
     assert animation["frames"][1] * animation["ticks"] == pytest.approx(ticks, abs=0.01)
-    assert not animation["loop"]
+    assert animation["repeats"] is None
 
 
 @pytest.mark.parametrize(
@@ -234,8 +280,19 @@ def test_the_icon_is_small_and_square():
     assert pixels_of(ASSETS / "favicon.png").shape == (32, 32, 4)
 
 
-def test_the_pictures_weigh_less_than_900_kb():
-    assert sum(path.stat().st_size for path in ASSETS.glob("*.png")) < 900_000
+def test_the_pictures_weigh_about_a_megabyte():
+    assert sum(path.stat().st_size for path in ASSETS.iterdir()) < 1_060_000
+
+
+@pytest.mark.parametrize("name", ["knight.png", "slime.png"])
+def test_the_contact_sheets_show_the_committed_frames(name):
+    drawn = contact_sheets()[name]
+    path = CONTACT_SHEETS / name
+    with Image.open(path) as committed:
+        assert committed.size == drawn.size
+        apart = np.abs(np.asarray(committed.convert("RGB")).astype(int) - np.asarray(drawn).astype(int))
+    assert apart.mean() < 4  # the committed one has fewer colours
+    assert path.stat().st_size < 250_000
 
 
 def test_a_palette_png_keeps_every_pixel_and_refuses_too_many_colours(tmp_path):

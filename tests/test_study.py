@@ -202,6 +202,7 @@ def test_without_a_whole_mind_there_is_no_summary(tmp_path):
     assert (tmp_path / "run" / "tiny-0.npz").is_file()
 
 
+@pytest.mark.long
 def test_ctrl_c_keeps_what_is_in_progress(tmp_path):
     command = [sys.executable, "-m", "training.study", "--only", "full,tiny", "--updates", "1"]
     command += ["--processes", "2", "--run", str(tmp_path / "run"), "--data", str(tmp_path / "data")]

@@ -1,17 +1,23 @@
-"""Synthesises the duel's sound: audio/sfx/NAME.mp3, audio/mp3/duel.mp3 and audio/audio.json.
+"""Synthesises the duel's sound: audio/sfx/NAME.mp3, audio/mp3/TRACK.mp3 and TRACK_rage.mp3, audio/audio.json.
 
-    python -m tools.make_audio            writes the files (about half a minute)
+    python -m tools.make_audio            writes the files (about two minutes)
     python -m tools.make_audio --check    exits 1 and says why if any is stale, missing or not ours
 
-audio.json holds the music's loop points and, for every file, its duration, loudness and fingerprint: the
-level of each 32nd part of the synthesised samples. Encoders differ between versions and floating-point
-results between machines, so the check compares no bytes: it synthesises again, compares fingerprints
-within FINGERPRINT_TOLERANCE, and the decoded files with the samples by correlation and level.
+MP3 is the one compressed format that Chromium, Firefox and Safari all decode in Web Audio. audio.json holds
+the music's loop points and, for every file, its duration, loudness and fingerprint: the level of each 32nd
+part of the synthesised samples. Encoders differ between versions and floating-point results between
+machines, so the check compares no bytes: it synthesises again, compares fingerprints within
+FINGERPRINT_TOLERANCE, and the decoded files with the samples by correlation and level.
+
+The music takes a minute and a half to synthesise. Where that is too long, `check(again=False)` trusts the
+hash of its sources that audio.json holds instead, and compares the decoded music with the stored fingerprint.
 """
 
 import argparse
+import hashlib
 import json
 import sys
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -20,14 +26,19 @@ import soundfile
 from tools.audio import effects, mix
 from tools.audio.levels import decibels, loudness, mean_loudness
 from tools.audio.synth import RATE, fft_size
+from tools.audio.tracks import TRACKS
 
+SOURCES = Path(__file__).resolve().parent / "audio"
 AUDIO = Path(__file__).resolve().parent.parent / "audio"
-MUSIC = "duel"
+RAGE = "_rage"  # what the name of a track's layer ends in
 FINGERPRINT_PARTS = 32
 FINGERPRINT_TOLERANCE = 0.001  # dB
+DECODED_TOLERANCE = 1.0  # dB, of the fingerprint of decoded music, where it is no silence
+SILENCE = -60.0  # dB
 LEAST_CORRELATION = 0.93  # of decoded and synthesised samples; noise loses most to the encoder
 GREATEST_LEVEL_ERROR = 0.5  # dB
 MUSIC_ENCODING = {"bitrate_mode": "CONSTANT", "compression_level": 0.7}  # 112 kbit/s
+RAGE_ENCODING = {"bitrate_mode": "CONSTANT", "compression_level": 0.8}  # 96 kbit/s: never heard alone
 EFFECT_ENCODING = {"bitrate_mode": "VARIABLE", "compression_level": 0.4}
 
 
@@ -49,15 +60,30 @@ def described(path, signal, level):
     }
 
 
-def synthesised():
-    """Yields `(entry, samples, encoding)` of every file: the effects by name, the music last."""
+def synthesised_effects():
+    """Yields `(entry, samples, encoding)` of every effect."""
     for name in effects.EFFECTS:
         signal = effects.render(name)
         yield described(f"sfx/{name}.mp3", signal, loudness(signal)), signal, EFFECT_ENCODING
-    signal = mix.render()
-    entry = described(f"mp3/{MUSIC}.mp3", signal, mean_loudness(signal))
-    entry |= {"loop_start": round(mix.LOOP_START, 6), "loop_end": round(mix.LOOP_END, 6)}
-    yield entry, signal, MUSIC_ENCODING
+
+
+def synthesised_music():
+    """Yields `(entry, samples, encoding)` of every track, each followed by its layer."""
+    for name, track in TRACKS.items():
+        course = mix.course(track.FORM)
+        points = {"loop_start": round(course.loop_start, 6), "loop_end": round(course.loop_end, 6)}
+        base, layer = mix.render(track)
+        yield described(f"mp3/{name}.mp3", base, mean_loudness(base)) | points, base, MUSIC_ENCODING
+        yield described(f"mp3/{name}{RAGE}.mp3", layer, mean_loudness(layer)) | points, layer, RAGE_ENCODING
+
+
+def music_hash():
+    """SHA-256 of everything that the music is made by: the sources except those of the effects."""
+    digest = hashlib.sha256()
+    for path in sorted(SOURCES.rglob("*.py")):
+        if not path.stem.endswith("effects"):
+            digest.update(f"{path.relative_to(SOURCES).as_posix()}\n{path.read_text('utf-8')}".encode())
+    return digest.hexdigest()
 
 
 def encode(path, signal, encoding):
@@ -112,18 +138,44 @@ def problems_of(entry, signal, stored):
     return found
 
 
-def check():
-    """Messages about every file that is stale, missing or unknown; empty if all is well."""
+def problems_of_file(stored):
+    """Differences between audio.json's entry `stored` and the decoded file it describes."""
+    path = AUDIO / stored["file"]
+    if not path.is_file():
+        return ["is missing"]
+    decoded = decode(path)
+    found = []
+    if abs(decoded.shape[-1] / RATE - stored["seconds"]) > 0.06:
+        found.append(f"lasts {decoded.shape[-1] / RATE:.3f} s instead of {stored['seconds']}")
+    pairs = zip(fingerprint(decoded), stored["fingerprint"], strict=True)
+    error = max(abs(was - said) for was, said in pairs if said > SILENCE)
+    if error > DECODED_TOLERANCE:
+        found.append(f"is {error:.2f} dB off its fingerprint")
+    return found
+
+
+def check(again=True):
+    """Messages about every file that is stale, missing or unknown; empty if all is well.
+
+    Without `again` the music is not synthesised again; the hash of its sources must then be the stored one.
+    """
     path = AUDIO / "audio.json"
     if not path.is_file():
         return ["audio.json is missing"]
-    stored = {entry["file"]: entry for entry in json.loads(path.read_text())["files"].values()}
+    manifest = json.loads(path.read_text())
+    stored = {entry["file"]: entry for entry in manifest["files"].values()}
     messages, known = [], set()
-    for entry, signal, _ in synthesised():
+    if manifest["music_hash"] != music_hash():
+        messages.append("audio.json: the music's sources changed, run tools.make_audio")
+    for entry, signal, _ in chain(synthesised_effects(), synthesised_music() if again else ()):
         known.add(entry["file"])
         messages += [
             f"{entry['file']}: {what}" for what in problems_of(entry, signal, stored.get(entry["file"]))
         ]
+    if not again:
+        music = [file for file in stored if file.startswith("mp3/")]
+        known.update(music)
+        messages += [f"{file}: {what}" for file in music for what in problems_of_file(stored[file])]
     present = {str(file.relative_to(AUDIO)) for file in AUDIO.rglob("*.mp3")}
     messages += [f"{file}: nothing synthesises it" for file in sorted((present | stored.keys()) - known)]
     return messages
@@ -132,13 +184,14 @@ def check():
 def write():
     """Synthesises and writes every file and audio.json."""
     files = {}
-    for entry, signal, encoding in synthesised():
+    for entry, signal, encoding in chain(synthesised_effects(), synthesised_music()):
         encode(AUDIO / entry["file"], signal, encoding)
         files[Path(entry["file"]).stem] = entry
         size = (AUDIO / entry["file"]).stat().st_size
         print(f"{entry['file']:24} {entry['seconds']:8.3f} s {entry['loudness']:7.2f} dB {size:9,} bytes")
     lines = ",\n".join(f"  {json.dumps(name)}: {json.dumps(entry)}" for name, entry in files.items())
-    (AUDIO / "audio.json").write_text(f'{{\n "rate": {RATE},\n "files": {{\n{lines}\n }}\n}}\n')
+    head = f' "rate": {RATE},\n "music_hash": "{music_hash()}"'
+    (AUDIO / "audio.json").write_text(f'{{\n{head},\n "files": {{\n{lines}\n }}\n}}\n')
 
 
 def main():

@@ -1,13 +1,19 @@
 """Brings docs/openapi.json up to date with the rules: `python -m tools.make_openapi`.
 
-The document is written by hand, except for what `features.py` defines: the observation and its bounds,
-the tiers, the moves and specialists, and their numbers. A test fails when it is stale.
+The document is written by hand, except for what the source defines: the observation and its bounds, the
+tiers, the moves and specialists, and their numbers; the outcomes and verdicts of fights; the words of
+learning. A test fails when it is stale.
 """
 
 import json
 from pathlib import Path
 
 import features
+from service import journal, versions
+from service.contracts import LEARNING_ACTIONS
+from service.metrics import STATES
+from service.settings import LEARNERS
+from service.stats import WINNERS
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "openapi.json"
 LINE_LENGTH = 108
@@ -41,8 +47,14 @@ def update(document: dict) -> dict:
         schemas[schema]["properties"]["k"]["maximum"] = last
     for schema in ("FightRequest", "Fight"):
         schemas[schema]["properties"]["tier"]["enum"] = list(features.TIERS)
+    record = schemas["FightRecord"]["properties"]
+    record["tier"]["enum"] = list(features.TIERS)
+    record["outcome"]["enum"] = list(features.OUTCOMES[features.KNIGHT_WINS :])
+    record["verdict"]["enum"] = [None, journal.VERIFIED, *journal.REFUSED_BY_REPLAY, journal.FORGOTTEN]
     schemas["Fight"]["properties"]["seed"]["maximum"] = features.SEED_LIMIT - 1
     schemas["Fight"]["properties"]["explore"]["maximum"] = features.EXPLORE_ONE
+
+    _update_learning(schemas)
 
     content = document["paths"]["/decide"]["post"]["requestBody"]["content"]["application/json"]
     content["example"]["observation"] = [
@@ -52,6 +64,28 @@ def update(document: dict) -> dict:
         )
     ]
     return document
+
+
+def _update_learning(schemas: dict) -> None:
+    """The words of GET /stats and POST /learning."""
+    schemas["LearningRequest"]["properties"]["action"]["enum"] = list(LEARNING_ACTIONS)
+    learning = schemas["Learning"]["properties"]
+    learning["method"]["enum"] = list(LEARNERS)
+    learning["state"]["enum"] = list(STATES)
+    fights = schemas["Stats"]["properties"]["fights"]["properties"]
+    fights["refused"]["propertyNames"]["enum"] = list(journal.REFUSED_BY_REPLAY)
+    record = {
+        "type": "object",
+        "properties": {winner: {"type": "integer", "minimum": 0} for winner in WINNERS},
+        "required": list(WINNERS),
+        "additionalProperties": False,
+    }
+    fights["by_tier"] |= {
+        "properties": dict.fromkeys(features.TIERS, record),
+        "required": list(features.TIERS),
+    }
+    cycle = schemas["Stats"]["properties"]["history"]["items"]["properties"]
+    cycle["decision"]["enum"] = list(versions.DECISIONS)
 
 
 def write(value, indent: int = 0, lead: int = 0) -> str:

@@ -8,6 +8,7 @@ The comparison is of decoded pixels, so another version of the PNG encoder does 
 
 import argparse
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -19,8 +20,9 @@ ASSETS = Path(__file__).resolve().parent.parent / "web" / "assets"
 
 
 def atlas_text(atlas):
-    """The atlas as the text of `sprites.json`."""
-    return json.dumps(atlas, indent=1) + "\n"
+    """The atlas as the text of `sprites.json`, each innermost list on one line."""
+    text = json.dumps(atlas, indent=1)
+    return re.sub(r"\[[^][{}]*\]", lambda found: " ".join(found[0].split()), text) + "\n"
 
 
 def stale(images, atlas, folder=ASSETS):

@@ -46,26 +46,33 @@ def free_port() -> int:
 
 
 def clean_environment(data_dir: Path, extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """This process's environment without settings of the servers, with a data directory of its own."""
+    """This process's environment without settings of the servers, with a data directory of its own.
+
+    No learner is started beside the server: it compiles for seconds, and only some want one (MM_LEARN_HERE).
+    """
     own = ("MM_", "SPACE_", "GRADIO_")
     environment = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(own) and name not in ("HOST", "PORT")
     }
-    return {**environment, "MM_DATA_DIR": str(data_dir), **(extra or {})}
+    return {**environment, "MM_DATA_DIR": str(data_dir), "MM_LEARN_HERE": "0", **(extra or {})}
 
 
 @contextmanager
-def running_server(name: str, environment: Mapping[str, str] | None = None) -> Iterator[RunningServer]:
+def running_server(
+    name: str, environment: Mapping[str, str] | None = None, root: Path = ROOT
+) -> Iterator[RunningServer]:
     """A server of `SERVERS` that answers, with further environment variables; ended at the end by Ctrl-C.
+
+    root: the folder that its program lies in.
 
     Raises RuntimeError with what it wrote to stderr if it does not start, or does not end in time with
     code 0.
     """
     with tempfile.TemporaryDirectory() as folder:
         errors = Path(folder) / "stderr.txt"
-        server = _start(name, errors, clean_environment(Path(folder) / "var", environment))
+        server = _start(name, root, errors, clean_environment(Path(folder) / "var", environment))
         try:
             yield server
             server.process.send_signal(signal.SIGINT)
@@ -79,13 +86,13 @@ def running_server(name: str, environment: Mapping[str, str] | None = None) -> I
             server.process.stdout.close()
 
 
-def _start(name: str, errors: Path, environment: Mapping[str, str]) -> RunningServer:
+def _start(name: str, root: Path, errors: Path, environment: Mapping[str, str]) -> RunningServer:
     for _ in range(START_ATTEMPTS):
         port = free_port()
         with errors.open("wb") as log:
             process = subprocess.Popen(
                 [sys.executable, f"{name}.py", "--port", str(port)],
-                cwd=ROOT,
+                cwd=root,
                 env=environment,
                 stdout=subprocess.PIPE,
                 stderr=log,

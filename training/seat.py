@@ -108,10 +108,14 @@ class Seat:
         gain = np.where(done, 0, ratio * advantages)
         gradients = pi * (gain + np.float32(entropy_weight) * (log_pi + entropy))
         gradients[actions, columns] -= gain
+        self._regularise(gradients, x, legal, pi)
         gradients /= len(x)
         gradient = self.network.backward(self.policy, activations, gradients)
         self.policy_adam.step(self.policy, clip_norm(gradient, self.config.gradient_norm))
         return float(entropy.mean())
+
+    def _regularise(self, gradients, x, legal, pi) -> None:
+        """For other kinds of seat: add to the loss's `gradients` (actions, n) by the logits of each row."""
 
     def _improve_baseline(self, x, returns) -> None:
         values, activations = self.value_network.forward(self.baseline, x)

@@ -6,15 +6,17 @@ strings, on which Playwright's own waiting for functions relies.
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tools.servers import ROOT, clean_environment
 
 WAIT_MS = 60_000  # generous: the machine may be busy
+NO_ROUTES: Mapping[str, Callable] = MappingProxyType({})
 
 # Plays whole fights without drawing and returns the first one in which scripted knight `who` brings
 # about `outcome`: {seed, clock}. `explore` is the boss's mistake rate.
@@ -71,11 +73,20 @@ class Trouble:
 
 
 @contextmanager
-def opened(browser: Browser, url: str, query: str = "", **options) -> Iterator[tuple[Page, Trouble]]:
-    """The page at its gate, in a context of its own, and what goes wrong in it."""
+def opened(
+    browser: Browser, url: str, query: str = "", routes: Mapping[str, Callable] = NO_ROUTES, **options
+) -> Iterator[tuple[Page, Trouble]]:
+    """
+    The page at its gate, in a context of its own, and what goes wrong in it.
+
+    `routes` are in force from the first request on: Chromium hands its loaders an interception that is
+    set later without waiting for them, and on a busy machine a request may pass it by.
+    """
     context = browser.new_context(**{"viewport": {"width": 1280, "height": 720}, **options})
     context.set_default_timeout(WAIT_MS)
     trouble = Trouble(context, url)
+    for pattern, handler in routes.items():
+        context.route(pattern, handler)
     page = context.new_page()
     try:
         page.goto(url + query)

@@ -164,8 +164,8 @@ def test_losing_the_focus_pauses_and_releases_every_key(page: Page):
 
 
 def test_a_fight_that_cannot_be_opened_is_played_all_the_same(browser: Browser, url: str):
-    with opened(browser, url) as (page, _trouble):
-        page.route("**/fights", lambda route: route.fulfill(status=503, json={"error": {"code": "busy"}}))
+    routes = {"**/fights": lambda route: route.fulfill(status=503, json={"error": {"code": "busy"}})}
+    with opened(browser, url, routes=routes) as (page, _trouble):
         enter(page)
         assert not game(page, "ticketed")
         fight_until(page, "g.decisions.page >= 4")
@@ -176,8 +176,8 @@ def test_a_fight_that_cannot_be_opened_is_played_all_the_same(browser: Browser, 
 
 @pytest.mark.parametrize(("status", "keeps_ticket"), [(409, True), (410, False)])
 def test_refused_decisions_are_made_in_the_page(browser: Browser, url: str, status: int, keeps_ticket: bool):
-    with opened(browser, url) as (page, trouble):
-        page.route("**/decide", lambda route: route.fulfill(status=status, json={"error": {"code": "no"}}))
+    routes = {"**/decide": lambda route: route.fulfill(status=status, json={"error": {"code": "no"}})}
+    with opened(browser, url, routes=routes) as (page, trouble):
         enter(page)
         wait_until(page, "g.decisions.page >= 4")
         decisions = game(page, "decisions")

@@ -243,3 +243,22 @@ def test_who_wants_less_motion_gets_no_shaking_and_no_flashes(browser: Browser, 
             == "none"
         )
         assert trouble.errors == []
+
+
+@pytest.mark.parametrize(("motion", "slowest"), [("no-preference", 0.35), ("reduce", 1.0)])
+def test_the_killing_blow_is_shown_in_slow_motion(browser: Browser, url: str, motion: str, slowest: float):
+    with opened(browser, url, "?manual&seed=3", reduced_motion=motion) as (page, _):
+        page.locator("#enter").click()
+        rates = page.evaluate(
+            """() => {
+                const rates = [window.__game.rate];
+                while (window.__game.phase === "fight") window.__step(10, 0);
+                for (let i = 0; i < 60; i += 1) {
+                    rates.push(window.__game.rate);
+                    window.__step(1, 0);
+                }
+                return rates;
+            }"""
+        )
+        assert rates[0] == rates[-1] == 1
+        assert min(rates) == slowest

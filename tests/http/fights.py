@@ -1,6 +1,8 @@
 """Fights, tickets and observations for the tests of the service."""
 
+import base64
 import hashlib
+import random
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -9,8 +11,10 @@ from unittest.mock import patch
 from http_client import SECRET
 
 import features
+from benchmarks.logged_fights import RandomKeys, play_fight
 from duel_sim import Duel, ScriptedKnight
-from modular_mind import decide, default_mind
+from modular_mind import WEIGHTS_DIRECTORY, decide, default_mind, read_manifest
+from service.fight_log import FightLog, to_bytes
 from service.tickets import FORMAT_VERSION, LIFETIME_SECONDS, Ticket, new_ticket, sign
 
 KEY = hashlib.sha256(SECRET.encode()).digest()
@@ -65,3 +69,21 @@ def decision(**changes) -> dict:
     """A good body for POST /decide with some fields changed; a change to None leaves the field out."""
     content = {"ticket": ticket_text(), "k": 3, "observation": observation_with(distance=300), **changes}
     return {name: value for name, value in content.items() if value is not None}
+
+
+def fought(terms: Ticket, seed: int = 0) -> FightLog:
+    """The log of the fight of a ticket, against somebody who presses all kinds of keys."""
+    explore = read_manifest(WEIGHTS_DIRECTORY)["explore"][terms.tier]
+    keys = random.Random(seed)
+    return play_fight(terms.seed, terms.tier, explore, default_mind(), lambda _: RandomKeys(keys), keys)
+
+
+def posted(terms: Ticket, log: FightLog | bytes, key: bytes = KEY) -> dict:
+    """The body of POST /learn for a ticket and a log, or anything else in its place."""
+    data = log if isinstance(log, bytes) else to_bytes(log)
+    return {"ticket": sign(key, terms), "log": base64.urlsafe_b64encode(data).rstrip(b"=").decode()}
+
+
+def long_ago(**terms) -> Ticket:
+    """A ticket of ten minutes ago: its fight has had time to be fought."""
+    return ticket(issued=int(time.time()) - 600, **terms)

@@ -1,5 +1,6 @@
 """A small HTTP client for the tests of the servers: says exactly what it is told, hides nothing."""
 
+import itertools
 import json
 import socket
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from tools.servers import HOST, RunningServer
 SECRET = "a secret for the tests only"
 TIMEOUT = 60.0  # seconds; a hung server fails the test
 JSON = {"Content-Type": "application/json"}
+_clients = itertools.count()
 
 
 @dataclass(frozen=True)
@@ -41,9 +43,12 @@ def call(
     """One request, on a connection of its own unless one is given.
 
     Host and Content-Length are sent unless `headers` says otherwise; a header whose value is "" is
-    not sent at all.
+    not sent at all. Each request comes from a client of its own, where the server believes a proxy: tests do
+    not use up one another's limits.
     """
-    stated = {"Host": f"{HOST}:{server.port}", **(headers or {})}
+    number = next(_clients)
+    client = f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"
+    stated = {"Host": f"{HOST}:{server.port}", "X-Forwarded-For": client, **(headers or {})}
     if body is not None:
         stated = {"Content-Length": str(len(body)), **stated}
     own = connection is None

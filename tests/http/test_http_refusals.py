@@ -1,6 +1,7 @@
 """What is wrong with a request is said with the same status, code and field by both servers."""
 
 import json
+from http.client import HTTPConnection
 
 import pytest
 from fights import (
@@ -10,7 +11,7 @@ from fights import (
     observation_with,
     ticket_text,
 )
-from http_client import JSON, call, connect, post, reply_on
+from http_client import HOST, JSON, TIMEOUT, call, connect, post, reply_on
 from openapi import check_reply
 
 from features import BOSS_OBSERVATION, CLEAVE_COOLDOWN, CLEAVE_REST, RULES_VERSION
@@ -167,12 +168,6 @@ HEADS = {  # name: (method, path, body, headers, status, code)
     "percent-encoded": ("GET", "/%68ealthz", None, {}, 404, "not_found"),
     "mind of a short hash": ("GET", "/mind/abc.json", None, {}, 404, "not_found"),
     "unknown mind": ("GET", f"/mind/{'0' * 64}.json", None, {}, 404, "unknown_weights"),
-    "gradio's uploads": ("POST", "/gradio_api/upload", GOOD, JSON, 404, "not_found"),
-    "gradio's files": ("GET", "/gradio_api/file=features.py", None, {}, 404, "not_found"),
-    "gradio's configuration": ("GET", "/config", None, {}, 404, "not_found"),
-    "gradio's start-up": ("GET", "/gradio_api/startup-events", None, {}, 404, "not_found"),
-    "gradio's queue": ("POST", "/gradio_api/queue/join", GOOD, JSON, 404, "not_found"),
-    "gradio's login": ("POST", "/login", GOOD, JSON, 404, "not_found"),
     "FastAPI's document": ("GET", "/openapi.json", None, {}, 404, "not_found"),
     "FastAPI's pages": ("GET", "/docs", None, {}, 404, "not_found"),
     "a body on GET": ("GET", "/healthz", GOOD, {}, 400, "unexpected_body"),
@@ -194,6 +189,25 @@ HEADS = {  # name: (method, path, body, headers, status, code)
         "foreign_origin",
     ),
     "origin of a file": ("POST", "/fights", GOOD, {**JSON, "Origin": "file://"}, 403, "foreign_origin"),
+    "another site": ("POST", "/fights", GOOD, {**JSON, "Sec-Fetch-Site": "cross-site"}, 403, "foreign_site"),
+    "a neighbour": ("POST", "/decide", GOOD, {**JSON, "Sec-Fetch-Site": "same-site"}, 403, "foreign_site"),
+    "an unheard-of site": ("POST", "/learn", GOOD, {**JSON, "Sec-Fetch-Site": "home"}, 403, "foreign_site"),
+    "two sites": (
+        "POST",
+        "/learning",
+        GOOD,
+        {**JSON, "Sec-Fetch-Site": "same-origin, cross-site"},
+        403,
+        "foreign_site",
+    ),
+    "another site, form": (
+        "POST",
+        "/forget",
+        b"tickets=",
+        {"Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "cross-site"},
+        403,
+        "foreign_site",
+    ),
     "origin broken": ("POST", "/fights", GOOD, {**JSON, "Origin": "http://[::1"}, 403, "foreign_origin"),
 }
 
@@ -220,7 +234,7 @@ def test_bad_decisions(server, name):
 
 
 @pytest.mark.parametrize("name", BODIES)
-@pytest.mark.parametrize("path", ["/fights", "/decide"])
+@pytest.mark.parametrize("path", ["/fights", "/decide", "/learn", "/forget", "/learning"])
 def test_bad_bodies(server, path, name):
     body, code, field = BODIES[name]
     check_refusal("POST", path, call(server, "POST", path, body, JSON), 400, code, field)
@@ -283,14 +297,44 @@ def test_origins_that_are_answered(server, host, origin):
     assert post(server, "/fights", {"tier": "easy"}, {"Host": host, "Origin": origin}).status == 201
 
 
+@pytest.mark.parametrize("site", ["same-origin", "none"])
+def test_sites_that_are_answered(server, site):
+    # A page in the frame of another site says "same-origin" too: it is its own origin that counts.
+    headers = {"Sec-Fetch-Site": site, "Sec-Fetch-Dest": "empty", "Sec-Fetch-Mode": "cors"}
+    assert post(server, "/fights", {"tier": "easy"}, headers).status == 201
+
+
+def test_a_link_from_another_site_may_be_followed(server):
+    # The frame of a Space is opened by such a request.
+    headers = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Dest": "iframe", "Sec-Fetch-Mode": "navigate"}
+    assert call(server, "GET", "/", headers=headers).status == 200
+
+
 def test_too_many_requests(server):
-    # The tests' servers stand behind one "proxy", so that this client counts for itself.
-    flood = {"X-Forwarded-For": "198.51.100.1, 203.0.113.7"}
-    reply = post(server, "/fights", {"tier": "easy"}, flood)
+    # The tests' servers stand behind one "proxy", so that this client counts for itself, whatever it forges.
+    reply = post(server, "/fights", {"tier": "easy"}, {"X-Forwarded-For": "198.51.100.0, 203.0.113.7"})
     sent = 1
     while reply.status == 201 and sent < 2000:
-        reply = post(server, "/fights", {"tier": "easy"}, flood)
+        forged = {"X-Forwarded-For": f"198.51.{sent // 250}.{sent % 250}, 203.0.113.7"}
+        reply = post(server, "/fights", {"tier": "easy"}, forged)
         sent += 1
     check_refusal("POST", "/fights", reply, 429, "too_many_requests")
     assert int(reply.headers["retry-after"]) >= 1
     assert post(server, "/fights", {"tier": "easy"}, {"X-Forwarded-For": "203.0.113.8"}).status == 201
+
+
+def test_a_ticket_is_good_for_one_fight_s_decisions(server):
+    text, sent = ticket_text(), 0
+    connection = HTTPConnection(HOST, server.port, timeout=TIMEOUT)
+    body = json.dumps(decision(ticket=text)).encode()
+    while True:  # from ever new addresses, so that no client's own budget ends it
+        headers = {**JSON, "X-Forwarded-For": f"192.0.{sent // 250}.{sent % 250}"}
+        reply = call(server, "POST", "/decide", body, headers, connection)
+        if reply.status != 200 or sent > 3000:
+            break
+        sent += 1
+    connection.close()
+    check_refusal("POST", "/decide", reply, 429, "too_many_requests")
+    assert int(reply.headers["retry-after"]) >= 1
+    assert 1201 <= sent < 1600  # the longest fight has 1,201
+    assert post(server, "/decide", decision()).status == 200  # another fight's ticket

@@ -36,6 +36,7 @@ ANY_JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=30) | st.dictionaries(st.text(max_size=10), inner, max_size=6),
     max_leaves=20,
 )
+POSTED = ("/fights", "/decide", "/learn", "/forget", "/learning")
 SOME_FIELDS = st.fixed_dictionaries(
     {},
     optional={
@@ -45,13 +46,15 @@ SOME_FIELDS = st.fixed_dictionaries(
         "k": st.integers(-5, 1300) | ANY_JSON,
         "observation": st.lists(st.integers(-2, 1000) | ANY_JSON, min_size=23, max_size=25) | ANY_JSON,
         "tier": st.sampled_from(features.TIERS) | ANY_JSON,
+        "log": st.text(string.ascii_letters + string.digits + "-_") | ANY_JSON,
+        "tickets": st.lists(ANY_JSON | st.just(ticket_text()), max_size=3) | ANY_JSON,
     },
 )
 BOUNDED = st.tuples(*(st.integers(least, greatest) for _, least, greatest, _ in features.BOSS_OBSERVATION))
 
 
 @settings(max_examples=200, deadline=None)
-@given(path=st.sampled_from(["/fights", "/decide"]), content=ANY_JSON | SOME_FIELDS)
+@given(path=st.sampled_from(POSTED), content=ANY_JSON | SOME_FIELDS)
 def test_any_json_is_answered_and_never_a_fault(service, path, content):
     service.limiter = RateLimiter()
     response = ask(service, path, json.dumps(content).encode())
@@ -60,7 +63,7 @@ def test_any_json_is_answered_and_never_a_fault(service, path, content):
 
 
 @settings(max_examples=400, deadline=None)
-@given(path=st.sampled_from(["/fights", "/decide"]), body=st.binary(max_size=400))
+@given(path=st.sampled_from(POSTED), body=st.binary(max_size=400))
 def test_any_bytes_are_answered_and_never_a_fault(service, path, body):
     service.limiter = RateLimiter()
     assert ask(service, path, body).status == 400

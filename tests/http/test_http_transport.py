@@ -12,8 +12,7 @@ import pytest
 from http_client import JSON, TIMEOUT, call, closed_by_server, connect, post, reply_on
 from openapi import check_reply
 
-from service.limits import CONNECTION_LIMIT
-from tools.servers import HOST, ROOT, SERVERS, clean_environment, free_port, running_server
+from tools.servers import HOST, ROOT, SERVERS, clean_environment, free_port
 
 BODY = b'{"tier": "easy"}'
 POST_HEAD = b"POST /fights HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
@@ -155,23 +154,6 @@ def test_slow_clients_do_not_keep_others_waiting(server):
         for _ in range(64):
             stack.enter_context(connect(server)).sendall(with_length(1000))
         assert post(server, "/fights", {"tier": "easy"}).status == 201
-
-
-@pytest.mark.parametrize("name", SERVERS)
-def test_connections_beyond_the_limit_are_turned_away(name):
-    with running_server(name) as server, contextlib.ExitStack() as stack:
-        held = [stack.enter_context(connect(server)) for _ in range(CONNECTION_LIMIT)]
-        for connection in held:  # each is served, so each is counted
-            connection.sendall(GET_HEALTH)
-            assert reply_on(connection).status == 200
-        with connect(server) as connection:
-            reply = reply_on(connection)
-        assert reply.error() == (503, "too_many_connections", None)
-        check_reply("GET", "/healthz", reply)
-        for connection in held[:50]:
-            connection.close()
-        held[-1].sendall(GET_HEALTH)
-        assert reply_on(held[-1]).status == 200
 
 
 @pytest.mark.parametrize("name", SERVERS)

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from tools.audio import interface_effects as interface
 from tools.audio import knight_effects as knight
 from tools.audio import scene_effects as scene
 from tools.audio import slime_effects as slime
@@ -30,9 +31,19 @@ EFFECTS = {
     "boss_death": (slime.boss_death, -15.5),
     "victory": (scene.victory, -17.5),
     "defeat": (scene.defeat, -17.0),
-    "ui_move": (scene.ui_move, -27.0),
-    "ui_confirm": (scene.ui_confirm, -24.0),
     "fog": (scene.fog, -20.0),
+    "heartbeat": (scene.heartbeat, -24.0),
+    "slow_hit": (scene.slow_hit, -16.0),
+    "footstep_a": (knight.footstep_a, -29.0),
+    "footstep_b": (knight.footstep_b, -29.0),
+    "hop_land": (slime.hop_land, -21.5),
+    "ui_move": (interface.ui_move, -27.0),
+    "ui_confirm": (interface.ui_confirm, -24.0),
+    "ui_back": (interface.ui_back, -25.0),
+    "ui_toggle": (interface.ui_toggle, -26.0),
+    "lock": (interface.lock, -27.0),
+    "tutorial_step": (interface.tutorial_step, -21.5),
+    "silence_node": (interface.silence_node, -22.0),
 }
 
 

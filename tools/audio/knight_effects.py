@@ -104,6 +104,30 @@ def block_raise(rng):
     )
 
 
+def footstep(rng, pitch, jingle):
+    """A greave set down softly on stone: heel, sole, a plate that shifts."""
+    heel = thump(0.12, pitch, 0.55 * pitch, 0.07, 0.015)
+    sole = burst(rng, 0.14, 0.06, bandpass(900, 0.7), lowpass(2600))
+    grit = burst(rng, 0.16, 0.1, bandpass(3400, 0.9)) * curve(length(0.16), (0, 0), (0.03, 1), (0.16, 0))
+    return layered(
+        0.24,
+        (0, 0.9, heel),
+        (0.004, 0.45, sole),
+        (0.02, 0.16, grit),
+        (0.01, jingle, rattle(rng, 0.22, 3, 1700, 3800, 0.0, 0.06, 0.03)),
+    )
+
+
+def footstep_a(rng):
+    """The left foot."""
+    return footstep(rng, 150.0, 0.09)
+
+
+def footstep_b(rng):
+    """The right foot, a little lighter."""
+    return footstep(rng, 172.0, 0.12)
+
+
 def guard_break(rng):
     """A guard bursts: a crack, falling shards of metal, a low boom underneath."""
     shards = rattle(rng, 0.9, 16, 1100, 5200, 0.02, 0.45, 0.12) * fall(length(0.9), 1.4)

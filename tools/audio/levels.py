@@ -56,14 +56,14 @@ def running_maximum(values, count):
 
 
 def limited(signal, ceiling, window=0.008):
-    """`signal` with no sample above `ceiling`, by a smooth gain that foresees peaks.
+    """`signal` with no sample above `ceiling` (one for all or one a sample), by a smooth gain that foresees.
 
     The gain needed around each sample is held for `window` seconds and then averaged over as long, so it
     never exceeds what any peak allows.
     """
     count = length(window) | 1
     loudest = np.abs(np.atleast_2d(signal)).max(axis=0)
-    need = 1.0 / np.maximum(running_maximum(loudest, 2 * count + 1) / ceiling, 1.0)
+    need = 1.0 / np.maximum(running_maximum(loudest / ceiling, 2 * count + 1), 1.0)
     return signal * box(box(need, count), count)
 
 

@@ -6,7 +6,7 @@ loudness 0 to 1 and the generator to draw from.
 
 import numpy as np
 
-from tools.audio.sources import PLATE, bell, burst, metal, thump
+from tools.audio.sources import PLATE, bell, burst, metal, rattle, thump
 from tools.audio.synth import (
     bandpass,
     clock,
@@ -141,3 +141,28 @@ def boom(_pitch, _seconds, velocity, _rng):
     """Sub-bass impact under the great accents."""
     drop = thump(1.8, 78, 36.7, 1.5, 0.09) + 0.35 * filtered(thump(1.8, 160, 60, 0.5, 0.05), lowpass(300))
     return panned(drop * velocity * np.minimum(clock(drop.size) / 0.004, 1.0), 0.0)
+
+
+def hammer(pitch, _seconds, velocity, rng):
+    """Forge hammer on a great block of iron tuned to MIDI note `pitch`: a blow that rings low."""
+    ring = metal(rng, 1.4, hertz(pitch), 1.3, damping=0.5, brightness=0.75)
+    place(ring, metal(rng, 0.5, 3.1 * hertz(pitch), 0.35, brightness=0.9), 0.0, 0.35)
+    place(ring, thump(0.5, 170, 58, 0.35, 0.03), 0.0, 0.9)
+    place(ring, burst(rng, 0.08, 0.04, bandpass(1600, 0.5)), 0.0, 0.6 * velocity)
+    return panned(ring * velocity, 0.3 * (rng.random() - 0.5))
+
+
+def chain(_pitch, _seconds, velocity, rng):
+    """A handful of chain, shaken once: what keeps the small beats of the forge."""
+    links = rattle(rng, 0.22, 7, 2600, 7200, 0.0, 0.05, 0.05)
+    place(links, burst(rng, 0.09, 0.05, highpass(5200)), 0.0, 0.5)
+    return panned(links * velocity, 0.45)
+
+
+def bellows(_pitch, seconds, velocity, rng):
+    """Bellows of the furnace: air drawn in for two thirds of `seconds`, then pressed through the coals."""
+    count = length(seconds)
+    turn = 0.62 * seconds
+    level = curve(count, (0, 0), (0.8 * turn, 0.45), (turn, 0.1), (turn + 0.12, 1), (seconds, 0)) ** 1.3
+    centre = glide(count, (0, 300), (turn, 900), (turn + 0.12, 1300), (seconds, 280))
+    return np.stack([swept(white(rng, count), bandpass, centre, 1.4) for _ in range(2)]) * level * velocity

@@ -1,10 +1,21 @@
-"""Sounds around the fight: verdicts, menu and the fog gate.
+"""Sounds around the fight: verdicts, the fog gate, the heart near death, the blow that ends it.
 
 Each function draws from the generator it is given and returns an unfinished mono signal.
 """
 
 from tools.audio.sources import PLATE, bell, burst, choir, gust, hall, layered, metal, thump
-from tools.audio.synth import bandpass, curve, filtered, glide, length, lowpass, modal, peak, white
+from tools.audio.synth import (
+    bandpass,
+    curve,
+    filtered,
+    glide,
+    highpass,
+    length,
+    lowpass,
+    peak,
+    saturated,
+    white,
+)
 
 VOWEL_AH = ((700.0, 6.0, 1.0), (1120.0, 8.0, 0.55), (2600.0, 9.0, 0.2), (3300.0, 10.0, 0.12))
 VOWEL_OH = ((430.0, 6.0, 1.0), (820.0, 8.0, 0.5), (2500.0, 10.0, 0.08), (3200.0, 10.0, 0.04))
@@ -42,18 +53,6 @@ def defeat(rng):
     )
 
 
-def ui_move(rng):
-    """A small wooden tick with a pitch."""
-    tick = modal(length(0.1), ((880, 1, 0.06), (1760, 0.35, 0.04), (2637, 0.2, 0.03)), rng)
-    return layered(0.11, (0, 0.6, tick), (0, 0.12, burst(rng, 0.02, 0.008, bandpass(3500, 0.8))))
-
-
-def ui_confirm(rng):
-    """Two bells, a fourth apart."""
-    low, high = bell(rng, 0.5, 587.33, 0.5, 0.5), bell(rng, 0.6, 880.0, 0.6, 0.5)
-    return hall(layered(0.7, (0, 0.5, low), (0.07, 0.6, high)), 0.06, 0.5, 0.8)
-
-
 def fog(rng):
     """Through the fog gate: wind that opens around one, breath, a distant chord."""
     count = length(2.3)
@@ -64,3 +63,41 @@ def fog(rng):
     rumble = filtered(white(rng, count), lowpass(120), peak(60, 6)) * level
     layers = layered(2.4, (0, 0.8, wind), (0, 0.22, whistle), (0, 0.25, chord), (0, 1.2, rumble))
     return hall(layers, 0.14, 1.2, 1.6)
+
+
+def heartbeat(rng):
+    """The knight's heart near death: two dull beats, felt more than heard."""
+
+    def beat(strength):
+        # the overtones that saturation adds carry the beat on speakers without bass
+        body = saturated(2.2 * strength * thump(0.3, 88, 52, 0.2, 0.04), 3.0)
+        return filtered(body + 0.25 * strength * burst(rng, 0.3, 0.09, bandpass(130, 1.2)), lowpass(420))
+
+    return layered(0.62, (0, 1.0, beat(1.0)), (0.21, 0.75, beat(0.8)))
+
+
+def slow_hit(rng):
+    """The blow that ends it, as time stretches: an impact, a boom that sinks, air drawn after it."""
+    count = length(2.0)
+    boom = saturated(1.4 * thump(2.0, 96, 31, 1.9, 0.16), 1.8)
+    growl = (
+        filtered(white(rng, count), lowpass(150), peak(70, 8))
+        * curve(count, (0, 0), (0.08, 1), (2.0, 0)) ** 2
+    )
+    wake = gust(
+        rng, curve(count, (0, 0), (0.12, 1), (0.6, 0.5), (2.0, 0)) ** 1.5, glide(count, (0, 1400), (2.0, 130))
+    )
+    ring = metal(rng, 2.0, 196, 2.2, damping=0.8, brightness=0.45)
+    return hall(
+        layered(
+            2.1,
+            (0, 1.0, boom),
+            (0, 1.5, burst(rng, 0.12, 0.06, bandpass(1300, 0.6), highpass(300))),
+            (0, 0.5, growl),
+            (0.02, 0.4, wake),
+            (0, 0.22, ring),
+        ),
+        0.12,
+        1.4,
+        2.0,
+    )

@@ -13,6 +13,7 @@ from tools.audio.synth import (
     glide,
     highpass,
     length,
+    lowpass,
     saturated,
     sine,
     white,
@@ -53,6 +54,19 @@ def cleave_lunge(rng):
         count, (0, 0), (0.02, 1), (0.3, 0.3), (0.46, 0)
     )
     return layered(0.5, (0, 1.0, air), (0, 0.7, bark), (0, 0.8, thump(0.4, 130, 48, 0.35, 0.05)))
+
+
+def hop_land(rng):
+    """The mass comes down from a hop: a soft blow, a wet slap, bubbles that close again."""
+    slap = burst(rng, 0.22, 0.14, bandpass(560, 0.9), lowpass(2600))
+    slap = slap * (1.0 + drift(rng, slap.size, 40.0, 0.7))
+    return layered(
+        0.5,
+        (0, 0.9, thump(0.3, 118, 46, 0.2, 0.03)),
+        (0.004, 0.9, slap),
+        (0, 0.22, burst(rng, 0.06, 0.03, highpass(1800))),
+        (0.05, 0.4, bubbles(rng, 0.42, 12, 140, 560, 0, 0.25)),
+    )
 
 
 def cleave_hit(rng):

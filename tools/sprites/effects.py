@@ -1,6 +1,6 @@
 """Light and debris drawn over the fight: glows, the Aegis bubble, sparks, flames, dust, shock waves.
 
-`effects()` returns {name: (frames, anchor, blend, ticks a frame, loops)}; frames are uint8 arrays
+`effects()` returns {name: (frames, anchor, blend, ticks a frame, repeats)}; frames are uint8 arrays
 (height, width, 4). Glows are meant to be added to what is below ("add"), the others laid over it.
 """
 
@@ -73,6 +73,51 @@ def aegis():
             lattice + rim * (0.78 + 0.12 * np.sin(4 * np.arctan2(y, x) + 2 * math.pi * i / 8)) + shine + 0.04
         )
         frames.append(veil(np.clip(strength, 0, 1) * inside, CYAN, 225, 10))
+    return frames
+
+
+def aegis_shatter():
+    """The bubble bursts: a flash along its rim, then its panes fly apart, turn and fade; 8 frames."""
+    frames = []
+    x, y = _grid(152, 152)
+    for i in range(8):
+        t = (i + 0.4) / 8
+        field = np.clip(1 - np.abs(np.hypot(x, y) - 47 - 22 * t) / (4.0 - 3.0 * t), 0, 1) * (1.0 - 1.6 * t)
+        for k in range(30):
+            pick = [float(hash_noise(k, n, 61)) for n in range(4)]
+            bearing = 2 * math.pi * (k + 0.6 * pick[0]) / 30
+            far = 12 + 32 * math.sqrt(pick[1]) + (8 + 18 * pick[2]) * (1 - (1 - t) ** 2)
+            px, py = far * math.cos(bearing), far * math.sin(bearing) + 26 * t * t
+            spin = bearing + (pick[3] - 0.5) * 7 * t
+            u = (x - px) * math.cos(spin) + (y - py) * math.sin(spin)
+            v = -(x - px) * math.sin(spin) + (y - py) * math.cos(spin)
+            size = (4.0 + 5.5 * pick[3]) * (1 - 0.6 * t)
+            squash = 0.45 + 0.55 * abs(math.cos(5 * t + 6 * pick[0]))  # a pane seen as it turns
+            inside = 1 - np.maximum(np.abs(v) / squash, np.abs(v) / squash * 0.5 + np.abs(u) * 0.87) / size
+            pane = (
+                np.where(inside > 0, np.where(inside < 0.32, 0.95, 0.34 + 0.3 * pick[2]), 0) * (1 - t) ** 0.45
+            )
+            field = np.maximum(field, pane)
+        frames.append(veil(np.clip(field, 0, 1), CYAN, 235, 10))
+    return frames
+
+
+def ember_puff():
+    """Embers kicked up by a burning knight's foot; 6 frames, standing on the bottom line."""
+    frames = []
+    for i in range(6):
+        t = (i + 0.5) / 6
+        x, y = _grid(40, 28)
+        field = np.zeros((28, 40))
+        for k in range(9):
+            pick = [float(hash_noise(k, n, 73)) for n in range(4)]
+            px = (pick[0] - 0.5) * (8 + 34 * t)
+            py = 12 - (8 + 20 * pick[1]) * t + 9 * t * t + 1.5 * math.sin(7 * t + k)
+            size = (1.9 - 1.3 * pick[2]) * (1 - t) + 0.35
+            field = np.maximum(field, np.where(np.abs(x - px) + np.abs(y - py) < size, 0.95 - 0.75 * t, 0))
+        low = np.clip(1 - np.hypot(x / (7 + 12 * t), (y - 13) / (4.5 - 2 * t)), 0, 1)
+        field = np.maximum(field, np.where(low > 0.15 + 0.6 * t, 0.25 + 0.7 * low * (1 - t), 0))
+        frames.append(_painted(np.minimum(field, 0.99), EMBER))
     return frames
 
 
@@ -214,20 +259,22 @@ def shadow(width=112, height=18):
 
 
 def effects():
-    """{name: (frames, anchor, blend, ticks a frame, loops)} of every effect."""
+    """{name: (frames, anchor, blend, ticks a frame, repeats)} of every effect."""
     return {
-        "ember": ([glow(10, EMBER, 1.2, 255)], (5, 5), "add", 1.0, False),
-        "glow_ember": ([glow(192, EMBER[:5], 2.0, 120)], (96, 96), "add", 1.0, False),
-        "glow_red": ([glow(256, RED[:4], 1.8, 170)], (128, 128), "add", 1.0, False),
-        "glow_cyan": ([glow(160, CYAN[:4], 1.8, 130)], (80, 80), "add", 1.0, False),
-        "aegis": (aegis(), (52, 52), "add", 5.0, True),
-        "spark": (spark(EMBER, 5), (36, 36), "add", 2.5, False),
-        "spark_guard": (spark(COLD, 17, 9), (36, 36), "add", 2.5, False),
-        "spark_blood": (spark(RED, 29, 13), (36, 36), "add", 3.0, False),
-        "splash": (splash(), (40, 56), "normal", 4.0, False),
-        "flame": (flame(), (20, 51), "normal", 5.0, True),
-        "dust": (dust(), (36, 31), "normal", 4.0, False),
-        "shockwave": (shockwave(), (88, 32), "add", 3.5, False),
-        "rays": ([rays()], (280, 0), "add", 1.0, False),
-        "shadow": ([shadow()], (56, 9), "normal", 1.0, False),
+        "ember": ([glow(10, EMBER, 1.2, 255)], (5, 5), "add", 1.0, None),
+        "glow_ember": ([glow(192, EMBER[:5], 2.0, 120)], (96, 96), "add", 1.0, None),
+        "glow_red": ([glow(256, RED[:4], 1.8, 170)], (128, 128), "add", 1.0, None),
+        "glow_cyan": ([glow(160, CYAN[:4], 1.8, 130)], (80, 80), "add", 1.0, None),
+        "aegis": (aegis(), (52, 52), "add", 5.0, 0),
+        "aegis_shatter": (aegis_shatter(), (76, 76), "add", 3.0, None),
+        "spark": (spark(EMBER, 5), (36, 36), "add", 2.5, None),
+        "spark_guard": (spark(COLD, 17, 9), (36, 36), "add", 2.5, None),
+        "spark_blood": (spark(RED, 29, 13), (36, 36), "add", 3.0, None),
+        "splash": (splash(), (40, 56), "normal", 4.0, None),
+        "flame": (flame(), (20, 51), "normal", 5.0, 0),
+        "ember_puff": (ember_puff(), (20, 27), "normal", 3.0, None),
+        "dust": (dust(), (36, 31), "normal", 4.0, None),
+        "shockwave": (shockwave(), (88, 32), "add", 3.5, None),
+        "rays": ([rays()], (280, 0), "add", 1.0, None),
+        "shadow": ([shadow()], (56, 9), "normal", 1.0, None),
     }

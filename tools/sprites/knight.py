@@ -1,6 +1,6 @@
 """The Fire Knight: full plate, an ember plume, a torn cape, a greatsword with a burning edge, a shield.
 
-`draw(pose)` paints one frame of 160 x 112 pixels; the feet stand at ANCHOR. The knight faces right, so
+`draw(pose)` paints one frame of 168 x 112 pixels; the feet stand at ANCHOR. The knight faces right, so
 the sword arm is the near one. `knight_poses` says how the pose moves.
 """
 
@@ -12,10 +12,19 @@ from tools.sprites.fire import tongue
 from tools.sprites.knight_roll import draw_shroud, draw_tucked
 from tools.sprites.palettes import KNIGHT, KNIGHT_RIMS
 from tools.sprites.posing import joint, turn
-from tools.sprites.shading import Canvas, capsule, curve, ellipse, polygon, smoothstep
+from tools.sprites.shading import (
+    Canvas,
+    capsule,
+    curve,
+    ellipse,
+    fractal_noise,
+    polygon,
+    rounded,
+    smoothstep,
+)
 
-FRAME = (160, 112)
-ANCHOR = (64, 104)
+FRAME = (168, 112)
+ANCHOR = (73, 104)
 UPPER_ARM, FOREARM, THIGH, SHIN = 9.5, 9.5, 13.5, 14.0
 BLADE = 38.0  # pixels from the guard to the tip
 
@@ -36,6 +45,8 @@ REST = {
     "shield_turn": 0.0,
     "shield_width": 0.62,  # 1: seen from its front
     "shield_front": 0.0,  # over 0.5: held before the body
+    "shield_size": 1.0,  # larger when it is pushed towards the viewer
+    "flare": 0.0,  # light of a blow upon the shield, 0 to 1
     "cape": 22.0,  # degrees the cape is swept back from hanging
     "cape_wave": 0.0,  # phase, turns
     "flame": 0.0,  # phase of the plume, turns
@@ -88,7 +99,7 @@ class Body:
 
 
 def draw(pose):
-    """One frame as a uint8 array (112, 160, 4); `pose` has the keys of REST."""
+    """One frame as a uint8 array (112, 168, 4); `pose` has the keys of REST."""
     canvas = Canvas(*FRAME, KNIGHT, rims=KNIGHT_RIMS, dither=0.34)
     body = Body(pose)
     if pose["tuck"] > 0.5:
@@ -343,8 +354,9 @@ def _shield(canvas, body, hand):
     pose = body.pose
     width, angle = pose["shield_width"], pose["shield_turn"]
     centre = (hand[0] + pose["shield"][0], hand[1] + pose["shield"][1])
+    size = pose["shield_size"]
     heater = ((-8, 10), (-4, 11.6), (0, 12), (4, 11.6), (8, 10), (8, 1), (5, -7), (0, -13), (-5, -7), (-8, 1))
-    scaled = [(x * width, y) for x, y in heater]
+    scaled = [(x * width * size, y * size) for x, y in heater]
     canvas.paint(polygon(body.plate(scaled, centre, angle), 2.0, 0.8), "gold", bias=0.0, gloss=0.3)
     inner = [(x * 0.78, y * 0.84) for x, y in scaled]
     face = canvas.paint(
@@ -361,13 +373,25 @@ def _shield(canvas, body, hand):
         (-3.6, 1.0),
         (-1.2, 2.2),
     )
-    emblem = polygon(body.plate([(x * width, y) for x, y in flame], centre, angle), 2.0, 0.6)
+    emblem = polygon(body.plate([(x * width * size, y * size) for x, y in flame], centre, angle), 2.0, 0.6)
     canvas.paint(emblem, "cloth", bias=0.22, inside=face)
     canvas.line(body.plate(((0, 3.0), (0.6 * width, -1.0), (0, -4.0)), centre, angle), "ember", 0.62, face)
+    if pose["flare"] > 0.05:
+        canvas.line(body.plate([*scaled, scaled[0]], centre, angle), "ember", 0.35 + 0.6 * pose["flare"])
+        _flare(canvas, body.plate(((3.0 * width, 0.0),), centre, angle)[0], pose["flare"])
+
+
+def _flare(canvas, centre, power):
+    """A star of light where a blow has struck."""
+    ys, xs = np.mgrid[0 : FRAME[1], 0 : FRAME[0]] + 0.5
+    dx, dy = np.abs(xs - centre[0]), np.abs(ys - centre[1])
+    reach = 15.0 * power
+    star = 1.0 - (np.sqrt(dx) + np.sqrt(dy)) ** 2 / reach  # four points
+    canvas.glow(np.where(star > 0, np.minimum(0.45 + 0.54 * star, 0.98), 0.0), "ember")
 
 
 def _smear(canvas, body):
-    """The crescent of light a swing leaves between two sword angles."""
+    """The crescent of light a swing leaves between two sword angles, its tail torn into strands."""
     pose = body.pose
     if pose["smear"] <= 0.01:
         return
@@ -377,12 +401,12 @@ def _smear(canvas, body):
     angle = np.degrees(np.arctan2(-(ys - cy), xs - cx))
     start, end = pose["smear_from"], pose["smear_to"]
     along = (angle - start) / (end - start)  # 0 at the tail, 1 at the blade
+    head = np.clip(along, 0, 1)
     outer = pose["smear_radius"]
-    inner = outer * (1.0 - 0.46 * smoothstep(np.clip(along, 0, 1)) * pose["smear"])
-    across = (radius - inner) / np.maximum(outer - inner, 1e-6)
-    inside = (along >= 0) & (along <= 1) & (across >= 0) & (across <= 1)
-    light = (0.12 + 0.88 * np.clip(along, 0, 1)) * (0.30 + 0.70 * np.clip(across, 0, 1) ** 1.5)
-    streak = 0.10 * np.sin(across * 19.0 + 1.3)
-    canvas.glow(
-        np.where(inside, np.clip(light * 1.05 + streak * along, 0.02, 1.0) * pose["smear"], 0.0), "ember"
-    )
+    inner = outer * (1.0 - 0.5 * smoothstep(head) * pose["smear"])
+    across = np.clip((radius - inner) / np.maximum(outer - inner, 1e-6), 0, 1)
+    strand = fractal_noise(radius / 4.0, angle / 70.0 + 4.0, 2, 17)
+    torn = rounded(strand) < 0.28 + 0.75 * head * pose["smear"] + 0.5 * (pose["smear"] > 0.85)
+    inside = (along >= 0) & (along <= 1) & (radius >= inner) & (radius <= outer) & torn
+    light = (0.10 + 0.90 * head) * (0.26 + 0.74 * across**1.6) * (0.3 + 0.7 * pose["smear"])
+    canvas.glow(np.where(inside, np.clip(light * 1.08, 0.02, 0.99), 0.0), "ember")

@@ -12,6 +12,7 @@ libraries cannot change a pixel.
 
 import itertools
 import math
+from copy import copy
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -228,6 +229,15 @@ class Canvas:
         self.ramp = np.full(shape, -1, dtype=np.int16)
         self.solid = np.zeros(shape, dtype=bool)
         self.edge = np.zeros(shape, dtype=bool)
+
+    def part(self, window):
+        """The canvas cut to `window` (slices of rows and columns): painting on it paints on this one."""
+        cut = copy(self)
+        cut.value, cut.ramp, cut.solid, cut.edge = (
+            layer[window] for layer in (self.value, self.ramp, self.solid, self.edge)
+        )
+        cut.height, cut.width = cut.value.shape
+        return cut
 
     def paint(self, shape, ramp, *, bias=0.0, gain=1.0, gloss=0.0, edge=True, shadow=0.16, inside=None):
         """Paints a lit shape and returns its mask on the canvas.

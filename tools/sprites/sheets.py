@@ -5,6 +5,8 @@ the JSON-ready description that the page reads as `sprites.json`.
 """
 
 import io
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 
 import numpy as np
 from PIL import Image
@@ -29,8 +31,8 @@ def pack(frames, columns=COLUMNS):
 def fighter(draw, animations, size, anchor, image):
     """The sheet and atlas entry of a fighter: all its animations one after the other."""
     frames, entry = [], {}
-    for name, (poses, ticks, loop) in animations.items():
-        entry[name] = {"frames": [len(frames), len(poses)], "ticks": round(ticks, 4), "loop": loop}
+    for name, (poses, ticks, repeats) in animations.items():
+        entry[name] = {"frames": [len(frames), len(poses)], "ticks": round(ticks, 4), "repeats": repeats}
         frames += [draw(pose) for pose in poses]
     atlas = {
         "image": image,
@@ -43,20 +45,39 @@ def fighter(draw, animations, size, anchor, image):
     return pack(frames), atlas
 
 
+def _knight():
+    return fighter(knight.draw, knight_poses.animations(), knight.FRAME, knight.ANCHOR, "knight.png")
+
+
+def _slime(enraged):
+    def paint(pose):
+        return slime.draw(pose, enraged)
+
+    name = "slime_enraged.png" if enraged else "slime.png"
+    return fighter(paint, slime_poses.animations(), slime.FRAME, slime.ANCHOR, name)
+
+
 def build():
-    """Every image and the atlas. Takes some seconds."""
+    """Every image and the atlas. Takes some seconds, with two workers where there are two cores."""
     images, atlas = {}, {}
-    images["knight.png"], atlas["knight"] = fighter(
-        knight.draw, knight_poses.animations(), knight.FRAME, knight.ANCHOR, "knight.png"
-    )
-    for name, enraged in (("slime", False), ("slime_enraged", True)):
-        images[name + ".png"], atlas[name] = fighter(
-            lambda pose, enraged=enraged: slime.draw(pose, enraged),
-            slime_poses.animations(),
-            slime.FRAME,
-            slime.ANCHOR,
-            name + ".png",
-        )
+    # Workers are started afresh: the caller may have threads, which do not survive a fork.
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        drawing = {
+            "slime_enraged": pool.submit(_slime, True),
+            "slime": pool.submit(_slime, False),
+            "scenery": pool.submit(_scenery),
+            "knight": pool.submit(_knight),
+        }
+        done = {name: future.result() for name, future in drawing.items()}
+    for name in ("knight", "slime", "slime_enraged"):
+        images[name + ".png"], atlas[name] = done[name]
+    pictures, others = done["scenery"]
+    return images | pictures, atlas | others
+
+
+def _scenery():
+    """The images and atlas entries of all that is not a fighter."""
+    images, atlas = {}, {}
     layers = (
         # file, picture, top edge, pixels it shifts while the camera goes from the middle to one end
         ("arena_far.png", arena.far(), 0, (arena.FAR_WIDTH - 960) // 2),
@@ -83,7 +104,7 @@ def build():
     images |= {file: picture for file, picture, _, _ in layers}
     images["fog.png"] = arena_near.fog()
     atlas["effects"] = {}
-    for name, (frames, anchor, blend, ticks, loop) in effects.effects().items():
+    for name, (frames, anchor, blend, ticks, repeats) in effects.effects().items():
         file = f"fx_{name}.png"
         images[file] = pack(frames)
         atlas["effects"][name] = {
@@ -92,7 +113,7 @@ def build():
             "columns": min(COLUMNS, len(frames)),
             "anchor": list(anchor),
             "blend": blend,
-            "animations": {"play": {"frames": [0, len(frames)], "ticks": ticks, "loop": loop}},
+            "animations": {"play": {"frames": [0, len(frames)], "ticks": ticks, "repeats": repeats}},
         }
     images["emblem.png"], images["favicon.png"] = emblem.emblem(), emblem.favicon()
     return images, atlas

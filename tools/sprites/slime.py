@@ -1,20 +1,21 @@
 """The Demon Slime: a horned demon of molten slime with a cleaver grown from its own arm.
 
-`draw(pose, enraged)` paints one frame of 264 x 204 pixels; the demon's middle stands at ANCHOR, and it
-faces right. The body is a smooth union of ellipses that swell, lean and melt together; the parts it
-carries (horns, face, cleaver, claws, swords of earlier knights) are in `slime_parts`.
+`draw(pose, enraged)` paints one frame of 240 x 220 pixels; the demon's middle stands at ANCHOR, and it
+faces right. The body is a smooth union of ellipses that swell, lean and melt together. Its arms and
+cleaver are in `slime_arms`, what else it carries (horns, face, swords of earlier knights) in
+`slime_parts`.
 """
 
 import math
+from copy import copy
 
 import numpy as np
 
-from tools.sprites import slime_parts
+from tools.sprites import slime_arms, slime_parts
 from tools.sprites.fire import tongue
 from tools.sprites.palettes import SLIME, SLIME_ENRAGED, SLIME_RIMS, rgb
 from tools.sprites.shading import (
     Canvas,
-    Shape,
     cells,
     fractal_noise,
     hash_noise,
@@ -24,8 +25,8 @@ from tools.sprites.shading import (
     value_noise,
 )
 
-FRAME = (264, 204)
-ANCHOR = (112, 196)
+FRAME = (240, 220)
+ANCHOR = (114, 214)
 
 REST = {
     "wide": 1.0,
@@ -40,16 +41,18 @@ REST = {
     "dazed": 0.0,
     "arm": (22.0, -30.0),  # from the near shoulder to the wrist
     "blade": -32.0,  # degrees, counter-clockwise from forwards
+    "blade_size": 1.12,  # the cleaver grows as fury runs into it
     "claw": (26.0, -26.0),  # the far hand, from its shoulder
     "redden": 0.0,
     "shell": 0.0,
     "heat": 0.4,  # glow of cracks and cleaver
     "blaze": 1.0,  # size of the flames when enraged
     "melt": 0.0,  # 1: a puddle
+    "impact": 0.0,  # light and chips where the cleaver strikes the floor
     "smear": 0.0,
     "smear_from": 120.0,
     "smear_to": -20.0,
-    "smear_radius": 81.0,
+    "smear_radius": 84.0,
 }
 
 # The body at rest: x, y (up), radii; the last two numbers are how far it wobbles and at which phase.
@@ -71,15 +74,24 @@ class Frame:
     def __init__(self, pose):
         self.pose = pose
         self.ys, self.xs = np.mgrid[0 : FRAME[1], 0 : FRAME[0]] + 0.5
+        self.tall = pose["tall"] * (1.0 - 0.9 * pose["melt"])
 
     def bend(self, x, y):
-        """Pose-space point of the body point (x, y) after squash, lean and melting."""
+        """Pose-space point of the body point (x, y) after squash, lean, lift and melting.
+
+        The skirt clings to the ground: the lower a point lies, the less of the lift it takes.
+        """
         pose = self.pose
-        tall = pose["tall"] * (1.0 - 0.9 * pose["melt"])
         high = max(y, 0.0) / 100.0
-        return x * pose["wide"] * (1 + 0.22 * pose["melt"]) + pose["lean"] * high**1.4, y * tall + pose[
-            "lift"
-        ]
+        wide = pose["wide"] * (1 + (0.22 - 0.35 * high) * pose["melt"])
+        rise = pose["lift"] * (0.25 + 0.75 * float(smoothstep(y / 40.0)))
+        return x * wide + pose["lean"] * high**1.4, y * self.tall + rise
+
+    def part(self, window):
+        """The same frame, its grid of pixels cut to `window` (two slices)."""
+        cut = copy(self)
+        cut.ys, cut.xs = self.ys[window], self.xs[window]
+        return cut
 
     def pixel(self, point):
         """Canvas pixel of a pose-space point."""
@@ -94,32 +106,32 @@ class Frame:
         dx, dy = self.pose["head"]
         keep = 1.0 - self.pose["melt"]
         px, py = self.bend(34.0, 84.0)
+        px += 12.0 * self.pose["melt"]  # it slides down the front
         return self.pixel((px + (x - 34.0) + dx * keep, py + (y - 84.0) * (0.35 + 0.65 * keep) + dy * keep))
 
 
 def draw(pose, enraged=False):
-    """One frame as a uint8 array (204, 264, 4); `pose` has the keys of REST."""
+    """One frame as a uint8 array (220, 240, 4); `pose` has the keys of REST."""
     ramps = dict(SLIME_ENRAGED if enraged else SLIME)
     level = min(round(pose["redden"] * 2) / 2, 1.0)
-    for name in ("body", "shard"):
-        ramps[name] = _mixed(ramps[name], ramps["warning"], 0.5 * level)
+    ramps["body"] = _mixed(ramps["body"], ramps["warning"], 0.5 * level)
     rims = dict(SLIME_RIMS)
     if level > 0.4:
-        rims = dict.fromkeys(rims, "warning")
-    canvas = Canvas(*FRAME, ramps, outline="#0a0510", rims=rims, dither=0.36)
+        rims["body"] = "warning"
+    canvas = Canvas(*FRAME, ramps, outline="#0a0510", rims=rims, dither=0.12)
     frame = Frame(pose)
     if enraged:
         _flames(canvas, frame)
     slime_parts.trophies(canvas, frame, behind=True)
     slime_parts.horn(canvas, frame, near=False)
-    slime_parts.claw_arm(canvas, frame)
-    mask = _body(canvas, frame, enraged)
+    slime_arms.claw_arm(canvas, frame)
+    _body(canvas, frame, enraged)
     slime_parts.trophies(canvas, frame, behind=False)
     slime_parts.drips(canvas, frame)
-    slime_parts.face(canvas, frame, mask)
+    slime_parts.face(canvas, frame)
     slime_parts.horn(canvas, frame, near=True)
-    slime_parts.blade_arm(canvas, frame)
-    slime_parts.smear(canvas, frame)
+    slime_arms.blade_arm(canvas, frame, enraged)
+    slime_arms.smear(canvas, frame)
     if pose["dazed"] > 0.5:
         slime_parts.stars(canvas, frame)
     canvas.sink(ANCHOR[1] + 3)
@@ -143,21 +155,29 @@ def _blobs(frame):
     pose = frame.pose
     for number, (x, y, rx, ry, sway, phase) in enumerate(BLOBS):
         wave = math.sin(2 * math.pi * (pose["wobble"] + phase)) * sway * pose["ripple"]
-        tall = pose["tall"] * (1.0 - 0.9 * pose["melt"])
         if number >= 6:  # the head
             cx, cy = frame.head_at(x, y)
         else:
             cx, cy = frame.at(x + 0.6 * wave, y)
-        width = rx * pose["wide"] * (1.0 + 0.22 * pose["melt"])
-        yield cx, cy - 0.5 * wave, width + 0.5 * wave, max(ry * tall - 0.7 * wave, 3.0)
+        # Melting, what was high runs together in the middle and what was low spreads.
+        width = rx * pose["wide"] * (1.0 + (0.22 - 0.0045 * y) * pose["melt"])
+        heap = 1.0 + (1.6 * pose["melt"] * (1.0 - pose["melt"]) if number == 3 else 0.0)
+        yield cx, cy - 0.5 * wave, width + 0.5 * wave, max(ry * frame.tall * heap - 0.7 * wave, 3.0)
 
 
 def _body(canvas, frame, enraged):
+    """Paints the body; all fields are computed only over the window in which it lies."""
     pose = frame.pose
+    blobs = list(_blobs(frame))
+    top = max(math.floor(min(cy - ry for _, cy, _, ry in blobs)) - 10, 0)
+    left = max(math.floor(min(cx - rx for cx, _, rx, _ in blobs)) - 10, 0)
+    right = math.ceil(max(cx + rx for cx, _, rx, _ in blobs)) + 10
+    window = (slice(top, ANCHOR[1] + 8), slice(left, right))
+    canvas, frame = canvas.part(window), frame.part(window)
     distance = np.full(frame.xs.shape, 60.0)
     fillet = 9.0 * (1.0 - 0.85 * pose["melt"])
     bulge = np.zeros(frame.xs.shape)
-    for cx, cy, rx, ry in _blobs(frame):
+    for cx, cy, rx, ry in blobs:
         u, v = (frame.xs - cx) / rx, (frame.ys - cy) / ry
         reach = np.sqrt(u * u + v * v)
         away = (reach - 1.0) * min(rx, ry)
@@ -166,7 +186,7 @@ def _body(canvas, frame, enraged):
         bulge += (np.sqrt(np.maximum(1.0 - reach * reach, 0.0)) * min(rx, ry)) ** 4
     # Surface in body coordinates, so that streaks move with the flesh instead of sliding over it.
     bx = (frame.xs - ANCHOR[0]) / pose["wide"] - pose["lean"] * 0.4
-    by = (ANCHOR[1] - frame.ys - pose["lift"]) / max(pose["tall"] * (1 - 0.9 * pose["melt"]), 0.1)
+    by = (ANCHOR[1] - frame.ys - pose["lift"]) / max(frame.tall, 0.1)
     sag = fractal_noise(bx / 9.0 + 3.0, by / 30.0 + 5.0, 2, 61) - 0.5
     loose = smoothstep((by - 3.0) / 14.0) * (1.0 - 0.6 * smoothstep(by / 110.0)) * (1.0 - 0.85 * pose["melt"])
     distance = distance - 7.0 * sag * loose
@@ -176,7 +196,7 @@ def _body(canvas, frame, enraged):
     height = (bulge + (np.sqrt(np.maximum(52.0 * depth - depth * depth, 0.0)) * 0.8) ** 4) ** 0.25
     warp = 7.0 * fractal_noise(bx / 24.0 + 9.0, by / 24.0, 2, 5)
     streaks = fractal_noise(
-        (bx + warp) / 8.0, by / 26.0 + 0.35 * math.sin(2 * math.pi * pose["wobble"]) * 0.2, 3, 11
+        (bx + warp) / 8.0, by / 26.0 + 0.07 * math.sin(2 * math.pi * pose["wobble"]), 2, 11
     )
     height = height + 7.0 * streaks * smoothstep(depth / 14.0)
     body = canvas.paint(height_field(0, 0, mask, height), "body", bias=-0.10, gain=0.86, gloss=0.55)
@@ -186,11 +206,11 @@ def _body(canvas, frame, enraged):
     )
     canvas.shade(0.13 * smoothstep((26.0 - by) / 22.0), body)
     if pose["shell"] > 0.02:
-        _harden(canvas, frame, body, bx, by, height)
+        front = np.clip((bx + 70.0) / 140.0, 0.0, 1.0)
+        slime_arms.harden(canvas, body, bx, by, height, front, pose["shell"])
     _cracks(canvas, frame, body, bx, by, depth, enraged)
     if pose["shell"] < 0.5:
         _bubbles(canvas, frame, body)
-    return body
 
 
 def _cracks(canvas, frame, body, bx, by, depth, enraged):
@@ -209,28 +229,6 @@ def _cracks(canvas, frame, body, bx, by, depth, enraged):
     glow = np.clip(1.0 - seam / 7.0, 0.0, 1.0) ** 2 * fade
     canvas.shade((0.24 if enraged else 0.14) * glow * (0.4 + heat), body & ~lit)
     canvas.fill(lit, "crack", np.clip(0.10 + 0.45 * heat + 0.42 * strength, 0.0, 0.98))
-
-
-def _harden(canvas, frame, body, bx, by, height):
-    """Turns the surface to facets of dark glass, growing from the front."""
-    seam, key = cells(bx, by, 13.0, 3)
-    front = np.clip((bx + 70.0) / 140.0, 0.0, 1.0)
-    hard = body & (rounded(front + 0.25 * key) > 1.25 * (1.0 - frame.pose["shell"]))
-    dy, dx = np.gradient(height)
-    length = np.sqrt(dx * dx + dy * dy + 1.0)
-    nx = np.clip(-dx / length * 0.75 + (key - 0.5) * 0.5, -0.95, 0.95)
-    ny = np.clip(-dy / length * 0.75 + ((key * 7.0) % 1.0 - 0.5) * 0.5, -0.95, 0.95)
-    limit = np.maximum(np.sqrt(nx * nx + ny * ny), 1.0)
-    canvas.paint(
-        Shape(0, 0, hard, nx / limit, ny / limit),
-        "shell",
-        bias=-0.06,
-        gain=0.9,
-        gloss=0.4,
-        edge=False,
-        shadow=0,
-    )
-    canvas.shade(-0.30, hard & (rounded(seam) < 1.3))
 
 
 def _bubbles(canvas, frame, body):

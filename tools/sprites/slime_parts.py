@@ -1,14 +1,11 @@
-"""What the Demon Slime carries: horns, face, claws, cleaver, and the swords left in its back."""
+"""What the Demon Slime carries: horns, spines, face, and the swords left in its back."""
 
 import math
 
 import numpy as np
 
-from tools.sprites.posing import joint, turn
+from tools.sprites.posing import turn
 from tools.sprites.shading import capsule, curve, ellipse, path, polygon, rounded, smoothstep
-
-UPPER_ARM, FOREARM = 26.0, 23.0
-BLADE = 51.0
 
 
 def horn(canvas, frame, near):
@@ -20,7 +17,7 @@ def horn(canvas, frame, near):
     )
     line = path([frame.head_at(*point) for point in points], 7)
     count = len(line) - 1
-    thick = 7.4 if near else 5.6
+    thick = 8.8 if near else 6.4
     for i in range(count):
         radius = [max(thick * (1.0 - j / count) ** 0.8, 0.7) for j in (i, i + 1)]
         ring = -0.10 if i % 4 == 3 else 0.04
@@ -80,7 +77,7 @@ def drips(canvas, frame):
         )
 
 
-def face(canvas, frame, body):
+def face(canvas, frame):
     """Brow, burning eyes and the toothed maw."""
     pose = frame.pose
     at = frame.head_at
@@ -152,127 +149,6 @@ def _eyes(canvas, frame):
         canvas.paint(
             polygon(np.array([at(*p) for p in brow]), 2.0, 0.85), "body", bias=-0.06, gloss=0.2, shadow=0.2
         )
-
-
-def claw_arm(canvas, frame):
-    """The far arm: a stump of slime with three claws."""
-    pose = frame.pose
-    keep = 1 - pose["melt"]
-    skin = "shell" if pose["shell"] > 0.5 else "body"
-    shoulder = frame.bend(34.0, 62.0)
-    reach = (shoulder[0] + pose["claw"][0], max(shoulder[1] + pose["claw"][1] * (0.3 + 0.7 * keep), 4.0))
-    elbow, wrist = joint(shoulder, reach, 20.0, 18.0, -1)
-    at = frame.pixel
-    for finger in (-26.0, 2.0, 30.0):
-        base = math.degrees(math.atan2(wrist[1] - elbow[1], wrist[0] - elbow[0])) + finger
-        knuckle = (wrist[0] + 6 * math.cos(math.radians(base)), wrist[1] + 6 * math.sin(math.radians(base)))
-        tip = (
-            knuckle[0] + 10 * math.cos(math.radians(base - 30)),
-            knuckle[1] + 10 * math.sin(math.radians(base - 30)),
-        )
-        canvas.paint(capsule(at(knuckle), at(tip), 2.6, 0.6), "horn", bias=-0.06)
-    if pose["melt"] > 0.5:
-        return
-    canvas.paint(capsule(at(shoulder), at(elbow), 11.0, 8.5), skin, bias=-0.22)
-    canvas.paint(capsule(at(elbow), at(wrist), 8.5, 7.5), skin, bias=-0.20, gloss=0.3, edge=False)
-
-
-def blade_arm(canvas, frame):
-    """The near arm: slime to the wrist, then a cleaver of hardened slime."""
-    pose = frame.pose
-    keep = 1 - pose["melt"]
-    skin = "shell" if pose["shell"] > 0.5 else "body"
-    shoulder = frame.bend(4.0, 70.0)
-    wrist = (shoulder[0] + pose["arm"][0], max(shoulder[1] + pose["arm"][1] * (0.25 + 0.75 * keep), 5.0))
-    elbow, wrist = joint(shoulder, wrist, UPPER_ARM, FOREARM, -1)
-    elbow = (elbow[0], max(elbow[1], 9.0))
-    at = frame.pixel
-    if pose["melt"] > 0.5:  # the arm has run away; the cleaver lies where it fell
-        _cleaver(canvas, frame, (wrist[0], 12.0), pose["blade"])
-        return
-    canvas.paint(
-        ellipse(at(shoulder), 15.0, 14.0 * (0.35 + 0.65 * keep)), skin, bias=-0.04, gloss=0.5, edge=keep > 0.5
-    )
-    canvas.paint(capsule(at(shoulder), at(elbow), 12.5, 9.5), skin, bias=-0.04, gloss=0.5, edge=False)
-    _cleaver(canvas, frame, wrist, pose["blade"])
-    canvas.paint(capsule(at(elbow), at(wrist), 9.5, 9.0), skin, bias=-0.02, gloss=0.55, edge=True)
-    canvas.paint(
-        capsule(at(shoulder), at(elbow), 10.5, 9.0), skin, bias=-0.02, gloss=0.5, edge=False, shadow=0
-    )
-    for number, side in enumerate((-60.0, -20.0, 20.0, 60.0)):  # fingers of slime that hold on to the blade
-        base = math.radians(pose["blade"])
-        across = turn((0.0, 9.0 * math.sin(math.radians(side))), pose["blade"])
-        start = (wrist[0] + across[0], wrist[1] + across[1])
-        length = 9.0 + (4.0 if number % 2 else 0.0)
-        end = (start[0] + math.cos(base) * length, start[1] + math.sin(base) * length)
-        canvas.paint(capsule(at(start), at(end), 3.4, 1.6), skin, bias=0.04, gloss=0.4)
-
-
-def _cleaver(canvas, frame, wrist, angle):
-    pose = frame.pose
-
-    def plate(points):
-        moved = (turn(point, angle) for point in points)
-        return np.array([frame.pixel((wrist[0] + x, wrist[1] + y)) for x, y in moved])
-
-    back = (
-        (2.0, 6.0),
-        (12.0, 9.0),
-        (20.0, 8.0),
-        (26.0, 12.5),
-        (32.0, 10.0),
-        (40.0, 13.0),
-        (46.0, 10.5),
-        (54.0, 12.0),
-    )
-    edge = (
-        (BLADE + 4, 2.0),
-        (BLADE, -9.0),
-        (BLADE - 10, -14.0),
-        (40.0, -16.5),
-        (24.0, -15.0),
-        (12.0, -10.5),
-        (2.0, -7.0),
-    )
-    whole = plate((*back, *edge))
-    mask = canvas.paint(polygon(whole, 4.0, 0.6, (0.0, -0.25)), "shard", bias=-0.10, gain=0.85, gloss=0.3)
-    ground = [(x, y * 0.42 - 2.0) for x, y in edge]
-    canvas.paint(
-        polygon(plate((*edge, *ground[::-1])), 3.0, 0.5, (0.2, -0.3)),
-        "shard",
-        bias=0.14,
-        gain=0.9,
-        inside=mask,
-        shadow=0,
-    )
-    for vein in (
-        ((8.0, 1.0), (18.0, 3.5), (27.0, 1.0), (36.0, 4.5), (47.0, 3.0)),
-        ((18.0, 3.5), (23.0, 8.0)),
-        ((36.0, 4.5), (41.0, 9.5)),
-    ):
-        canvas.line(plate(vein), "crack", 0.22 + 0.6 * pose["heat"], mask)
-    glow = "warning" if pose["redden"] > 0.3 else "crack"
-    canvas.line(plate(edge), glow, 0.25 + 0.6 * max(pose["heat"], pose["redden"]), mask)
-    if pose["redden"] > 0.6:
-        inner = [(x - 1.0 if x > 50 else x, y + 1.2) for x, y in edge]
-        canvas.line(plate(inner), glow, 0.5, mask)
-
-
-def smear(canvas, frame):
-    """The crescent a falling cleaver leaves, about the near shoulder."""
-    pose = frame.pose
-    if pose["smear"] <= 0.01:
-        return
-    shoulder = frame.pixel(frame.bend(6.0, 68.0))
-    dx, dy = frame.xs - shoulder[0], frame.ys - shoulder[1]
-    radius, angle = np.hypot(dx, dy), np.degrees(np.arctan2(-dy, dx))
-    along = (angle - pose["smear_from"]) / (pose["smear_to"] - pose["smear_from"])
-    outer = pose["smear_radius"]
-    inner = outer * (1.0 - 0.42 * smoothstep(np.clip(along, 0, 1)))
-    across = np.clip((radius - inner) / np.maximum(outer - inner, 1e-6), 0.0, 1.0)
-    inside = (along >= 0) & (along <= 1) & (radius >= inner) & (radius <= outer) & ~canvas.solid
-    light = (0.10 + 0.9 * np.clip(along, 0, 1)) * (0.25 + 0.75 * across**1.5) + 0.09 * np.sin(across * 21.0)
-    canvas.glow(np.where(inside, np.clip(light, 0.02, 1.0) * pose["smear"], 0.0), "warning")
 
 
 def stars(canvas, frame):

@@ -1,11 +1,26 @@
 // Sound of the duel on Web Audio: short effects in a handful of voices, and music that loops.
 //
-//     const sound = new Sound();
+//     const sound = new Sound({ muted: false });
 //     button.addEventListener("click", () => sound.unlock());   // browsers want a gesture first
 //     sound.play("sword_hit", { volume: 0.8, pan: -0.3 });
 //
-// Signal path: voices -> effects bus, music -> music bus; both -> limiter -> master (muted here) -> out.
-// Without Web Audio, before unlock() or when a file cannot be had, every method quietly does nothing.
+//     sound.chooseTrack();         // once a fight: never the track of the fight before
+//     sound.startMusic();          // fetches the track, then its layer; fades in
+//     sound.setIntensity(1);       // the boss is enraged: the layer joins, in step
+//     sound.pauseMusic();          // and resumeMusic() goes on where it was
+//     sound.setMuffled(true);      // behind a wall: slow motion, menus over the fight
+//     sound.stopMusic();
+//
+//     sound.setVolume("music", 0.5);   // "master", "music" or "effects", 0 to 1 as the ear judges it
+//     sound.setMuted(true);
+//
+// Signal path: voices -> effects bus; music -> music bus -> muffling filter; both -> limiter -> master bus
+// (muted here) -> out. Nothing is remembered between visits: that is the page's settings' part. Files are
+// MP3, which Chromium, Firefox and Safari all decode. Without Web Audio, before unlock() or when a file
+// cannot be had, every method quietly does nothing; volumes, music and intensity asked for then are kept.
+
+import { bounded, fetchAudio, ramp } from "./basics.js";
+import { Music, TRACKS } from "./music.js";
 
 /** Every effect, with how far its pitch may wander (a share) and how many of it may sound at once. */
 const EFFECTS = {
@@ -26,22 +41,32 @@ const EFFECTS = {
   boss_death: { wander: 0.02, voices: 1 },
   victory: { wander: 0, voices: 1 },
   defeat: { wander: 0, voices: 1 },
+  fog: { wander: 0.02, voices: 1 },
+  heartbeat: { wander: 0.01, voices: 1 },
+  slow_hit: { wander: 0, voices: 1 },
+  footstep_a: { wander: 0.08, voices: 2 },
+  footstep_b: { wander: 0.08, voices: 2 },
+  hop_land: { wander: 0.08, voices: 2 },
   ui_move: { wander: 0.01, voices: 3 },
   ui_confirm: { wander: 0, voices: 2 },
-  fog: { wander: 0.02, voices: 1 },
+  ui_back: { wander: 0, voices: 2 },
+  ui_toggle: { wander: 0.01, voices: 2 },
+  lock: { wander: 0.03, voices: 1 },
+  tutorial_step: { wander: 0, voices: 1 },
+  silence_node: { wander: 0.01, voices: 2 },
 };
-const MUSIC = "duel";
-const MUTED_KEY = "modular-mind-muted";
 
 const MOST_VOICES = 16;
 const LEAST_GAP = 0.03; // seconds between two starts of one effect: closer ones are one event
 const PATIENCE = 1000; // milliseconds for which a sound asked for too early is still worth playing
 const RAMP = 0.003; // seconds in which a voice opens: too short to hear, too long to click
 const CUT = 0.02; // seconds in which a voice that gives way fades, and muting takes hold
-const EFFECTS_GAIN = 0.9;
-const MUSIC_GAIN = 0.5;
-const MUSIC_FADE_IN = 0.6;
-const MUSIC_FADE_OUT = 1.2;
+const GLIDE = 0.06; // seconds in which a volume changes
+const MUFFLING = 0.35; // seconds in which the filter closes and opens
+const OPEN = 20_000; // hertz: the filter's frequency when it leaves everything through
+const MUFFLED = 480;
+const EFFECTS_GAIN = 0.9; // of the buses at full volume, as is the music's
+const MUSIC_GAIN = 0.5; // a track and its layer together then stay below the limiter's threshold
 const SILENCE = 0.001; // share of the peak below which a buffer's beginning is skipped
 // A compressor at this threshold (dB) and ratio adds a make-up gain of its own: the standard sets it to
 // 0.6 of the reduction at full scale. The factor takes it back, so that quiet sounds pass unchanged.
@@ -49,25 +74,9 @@ const THRESHOLD = -6;
 const RATIO = 20;
 const UNITY = 10 ** ((0.6 * THRESHOLD * (1 - 1 / RATIO)) / 20);
 
-/** `value` within [low, high], or `otherwise` if it is no finite number. */
-function bounded(value, low, high, otherwise) {
-  return Number.isFinite(value) ? Math.min(Math.max(value, low), high) : otherwise;
-}
-
-function storedMuted() {
-  try {
-    return localStorage.getItem(MUTED_KEY) === "1";
-  } catch {
-    return false; // storage is denied in some frames and private windows
-  }
-}
-
-function storeMuted(muted) {
-  try {
-    localStorage.setItem(MUTED_KEY, muted ? "1" : "0");
-  } catch {
-    // the choice then lasts as long as the page
-  }
+/** Gain for a volume of `share`: about even steps to the ear, and silence at 0. */
+function gainOf(share) {
+  return share * share;
 }
 
 /** Seconds of silence before the sound: what the encoder's delay leaves where decoders keep it. */
@@ -78,30 +87,24 @@ function leadingSilence(buffer) {
   return first > 0 ? first / buffer.sampleRate : 0;
 }
 
-/**
- * Moves a gain from wherever it is to `value`: 99% of the way in `seconds`, all of it (-87 dB) in twice
- * that. An exponential approach may interrupt another one at any point without a jump.
- */
-function ramp(parameter, value, now, seconds) {
-  parameter.setTargetAtTime(value, now, seconds / 5);
-}
-
 export class Sound {
   #base;
   #context = null;
-  #nodes = null; // {master, effects, music}: the buses' gain nodes
+  #nodes = null; // {master, effects, music}: the buses' gain nodes, and {filter}
   #buffers = new Map(); // effect name -> {buffer, offset}
   #early = new Map(); // effect name -> {options, until}: what was asked for while loading
   #voices = []; // playing effects, oldest first: {name, source, gain, started}
   #loading = null; // promise of the effects, once asked for
-  #musicFile = null; // promise of {buffer, start, end}, or of null if it cannot be had
-  #musicWanted = false;
-  #music = null; // {source, gain} while it plays
-  #muted = storedMuted();
+  #music;
+  #muted;
+  #isMuffled = false;
+  #volumes = { master: 1, music: 1, effects: 1 };
 
   /** `base` is the address of the audio folder, with a slash at its end. */
-  constructor({ base = "/audio/" } = {}) {
+  constructor({ base = "/audio/", muted = false } = {}) {
     this.#base = base;
+    this.#muted = Boolean(muted);
+    this.#music = new Music(base);
   }
 
   /** The names `play` knows. */
@@ -109,15 +112,26 @@ export class Sound {
     return Object.keys(EFFECTS);
   }
 
+  /** The names `startMusic` knows. */
+  static get tracks() {
+    return [...TRACKS];
+  }
+
   get muted() {
     return this.#muted;
   }
 
-  /** Mutes or unmutes everything at once; remembered between visits where the browser allows it. */
+  /** Mutes or unmutes everything at once. */
   setMuted(muted) {
     this.#muted = Boolean(muted);
-    storeMuted(this.#muted);
-    if (this.#context) ramp(this.#nodes.master.gain, this.#level(), this.#context.currentTime, CUT);
+    this.#apply("master", CUT);
+  }
+
+  /** Sets a bus ("master", "music" or "effects") to `share` of its full volume, 0 to 1 as the ear judges it. */
+  setVolume(bus, share) {
+    if (!Object.hasOwn(this.#volumes, bus)) throw new RangeError(`no bus ${bus}`);
+    this.#volumes[bus] = bounded(share, 0, 1, 1);
+    this.#apply(bus, GLIDE);
   }
 
   /**
@@ -129,7 +143,6 @@ export class Sound {
     if (!this.#context) return Promise.resolve(0);
     if (!document.hidden) this.#resume();
     this.#loading ??= this.#loadEffects();
-    if (this.#musicWanted) this.startMusic();
     return this.#loading;
   }
 
@@ -154,29 +167,59 @@ export class Sound {
     return true;
   }
 
-  /** Fades the music in from its beginning; it then loops. Before unlock() it is kept for then. */
-  startMusic() {
-    this.#musicWanted = true;
-    if (!this.#context || this.#music) return;
-    this.#musicFile ??= this.#loadMusic();
-    this.#musicFile.then((file) => {
-      if (file && this.#musicWanted && !this.#music) this.#beginMusic(file);
-    });
+  /** Draws the music of the next fight, another than the last one's, and returns its name. */
+  chooseTrack() {
+    return this.#music.choose();
+  }
+
+  /**
+   * Fades in `track`, or the one drawn by chooseTrack (or now), from its beginning; it then loops, its layer
+   * silent. Nothing while music plays, unless another track is named. Before unlock() it is kept for then.
+   */
+  startMusic(track) {
+    this.#music.start(track);
   }
 
   /** Fades the music out. */
   stopMusic() {
-    this.#musicWanted = false;
-    if (!this.#music) return;
-    const { source, gain } = this.#music;
-    const now = this.#context.currentTime;
-    ramp(gain.gain, 0, now, MUSIC_FADE_OUT);
-    source.stop(now + 2 * MUSIC_FADE_OUT);
-    this.#music = null;
+    this.#music.stop();
   }
 
-  #level() {
-    return this.#muted ? 0 : UNITY;
+  /** Fades the music out so that resumeMusic goes on where it was. */
+  pauseMusic() {
+    this.#music.pause();
+  }
+
+  resumeMusic() {
+    this.#music.resume();
+  }
+
+  /** How much of the music's layer for an enraged boss is heard, 0 to 1; every start begins with 0. */
+  setIntensity(share) {
+    this.#music.setIntensity(share);
+  }
+
+  /** Lets the music sound as from behind a wall, or freely again. */
+  setMuffled(on) {
+    this.#isMuffled = Boolean(on);
+    if (!this.#nodes) return;
+    ramp(this.#nodes.filter.frequency, this.#cutoff(), this.#context.currentTime, MUFFLING);
+  }
+
+  #cutoff() {
+    return this.#isMuffled ? MUFFLED : Math.min(OPEN, 0.45 * this.#context.sampleRate);
+  }
+
+  /** Gain that a bus should have now. */
+  #level(bus) {
+    const gain = gainOf(this.#volumes[bus]);
+    if (bus === "effects") return EFFECTS_GAIN * gain;
+    if (bus === "music") return MUSIC_GAIN * gain;
+    return this.#muted ? 0 : UNITY * gain;
+  }
+
+  #apply(bus, seconds) {
+    if (this.#nodes) ramp(this.#nodes[bus].gain, this.#level(bus), this.#context.currentTime, seconds);
   }
 
   #open() {
@@ -195,13 +238,15 @@ export class Sound {
       attack: 0.002,
       release: 0.15,
     });
-    const master = new GainNode(context, { gain: this.#level() });
-    const effects = new GainNode(context, { gain: EFFECTS_GAIN });
-    const music = new GainNode(context, { gain: MUSIC_GAIN });
+    const [master, effects, music] = ["master", "effects", "music"].map(
+      (bus) => new GainNode(context, { gain: this.#level(bus) }),
+    );
+    const filter = new BiquadFilterNode(context, { type: "lowpass", frequency: this.#cutoff() });
     effects.connect(limiter);
-    music.connect(limiter);
+    music.connect(filter).connect(limiter);
     limiter.connect(master).connect(context.destination);
-    this.#nodes = { master, effects, music };
+    this.#nodes = { master, effects, music, filter };
+    this.#music.attach(context, music);
     context.addEventListener("statechange", () => this.#catchUp());
     document.addEventListener("visibilitychange", () => {
       if (document.hidden) context.suspend().catch(() => {});
@@ -223,48 +268,15 @@ export class Sound {
     }
   }
 
-  /** Decoded audio of `file`, or null if it cannot be fetched or decoded. */
-  async #decode(file) {
-    try {
-      const reply = await fetch(this.#base + file);
-      if (!reply.ok) return null;
-      return await this.#context.decodeAudioData(await reply.arrayBuffer());
-    } catch {
-      return null;
-    }
-  }
-
   async #loadEffects() {
     const load = async (name) => {
-      const buffer = await this.#decode(`sfx/${name}.mp3`);
+      const buffer = await fetchAudio(this.#context, `${this.#base}sfx/${name}.mp3`);
       if (!buffer) return;
       this.#buffers.set(name, { buffer, offset: leadingSilence(buffer) });
       this.#catchUp();
     };
     await Promise.all(Sound.names.map(load));
     return this.#buffers.size;
-  }
-
-  async #loadMusic() {
-    try {
-      const buffer = await this.#decode(`mp3/${MUSIC}.mp3`);
-      const reply = await fetch(`${this.#base}audio.json`);
-      const { loop_start: start, loop_end: end } = (await reply.json()).files[MUSIC];
-      return buffer && end <= buffer.duration ? { buffer, start, end } : null;
-    } catch {
-      return null;
-    }
-  }
-
-  #beginMusic({ buffer, start, end }) {
-    const context = this.#context;
-    const source = new AudioBufferSourceNode(context, { buffer, loop: true, loopStart: start, loopEnd: end });
-    const gain = new GainNode(context, { gain: 0 });
-    source.connect(gain).connect(this.#nodes.music);
-    source.onended = () => gain.disconnect();
-    ramp(gain.gain, 1, context.currentTime, MUSIC_FADE_IN);
-    source.start();
-    this.#music = { source, gain };
   }
 
   #start(name, { buffer, offset }, volume, pan, now) {

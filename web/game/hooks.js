@@ -8,13 +8,19 @@ import names from "../gen/rules.js";
 export function installHooks(target, { game, errors, isManual }) {
   const read = {
     phase: () => game.phase,
-    seed: () => game.fight?.seed ?? null,
-    ticketed: () => Boolean(game.fight?.ticket),
+    kind: () => game.kind,
+    held: () => game.held,
+    rate: () => game.rate,
+    pace: () => game.pace,
+    silenced: () => game.bout?.silenced ?? 0,
+    annotated: () => game.stage.annotate !== null,
+    seed: () => game.bout?.seed ?? null,
+    ticketed: () => Boolean(game.bout?.ticket),
     outcome: () => names.outcomes[game.state[OUTCOME]],
     clock: () => game.state[CLOCK],
     state: () => Object.fromEntries(names.state_fields.map((name, i) => [name, game.state[i]])),
     vector: () => Array.from(game.state),
-    decisions: () => ({ ...game.fight?.decisions }),
+    decisions: () => ({ ...game.bout?.decisions }),
     counts: () => ({ ...game.counts }),
     fights: () => game.started,
     ticks: () => game.stage.time,
@@ -32,6 +38,7 @@ export function installHooks(target, { game, errors, isManual }) {
   const step = (ticks, input = null) => {
     for (let i = 0; i < ticks; i += 1) game.tick(typeof input === "function" ? input(game.state) : input);
     game.draw(1);
+    game.panel.paint(); // whole, so that pictures do not depend on how often it was drawn before
   };
   Object.defineProperty(target, "__step", { value: step });
 }

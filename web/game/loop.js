@@ -5,19 +5,17 @@
 
 const TICK_MILLISECONDS = 1000 / 60;
 const MOST_TICKS_A_FRAME = 5;
-const FRAMES_WATCHED = 120;
-const SLOW_FRAME = 22; // milliseconds, on average
 
 export class Loop {
   /**
-   * `tick()` advances the game by 1/60 s, `draw(alpha)` shows it, `onError(error)` hears what they throw,
-   * `onSlow()` is called when frames keep coming late.
+   * `tick()` advances the game by 1/60 s, `draw(alpha)` shows it, `rate()` says how many game seconds a
+   * second of wall time holds, `onError(error)` hears what they throw.
    */
-  constructor({ tick, draw, onError, onSlow, manual = false }) {
+  constructor({ tick, draw, rate, onError, manual = false }) {
     this.tick = tick;
+    this.rate = rate;
     this.draw = draw;
     this.onError = onError;
-    this.onSlow = onSlow;
     this.manual = manual;
     this.request = 0;
     this.owed = 0; // milliseconds of game time not yet ticked
@@ -33,9 +31,6 @@ export class Loop {
     if (this.manual || this.running) return;
     this.last = performance.now();
     this.owed = 0;
-    this.frames = 0;
-    this.spent = 0; // milliseconds of the last `frames` frames
-    this.wasSlow = false;
     this.request = requestAnimationFrame(this.frame);
   }
 
@@ -48,8 +43,7 @@ export class Loop {
     this.request = requestAnimationFrame(this.frame);
     const passed = Math.max(0, now - this.last);
     this.last = now;
-    this.owed += passed;
-    this.#watch(passed);
+    this.owed += passed * this.rate();
     // A 60 Hz screen's frames jitter around a tick; snapping to whole ticks avoids 0-2-0-2 judder.
     const ticksOwed = this.owed / TICK_MILLISECONDS;
     const nearest = Math.round(ticksOwed);
@@ -67,16 +61,5 @@ export class Loop {
       this.stop();
       this.onError(error);
     }
-  }
-
-  #watch(passed) {
-    this.frames += 1;
-    this.spent += passed;
-    if (this.frames < FRAMES_WATCHED) return;
-    const isSlow = this.spent > FRAMES_WATCHED * SLOW_FRAME;
-    if (isSlow && this.wasSlow) this.onSlow(); // once may be the loading of something
-    this.wasSlow = isSlow && !this.wasSlow;
-    this.frames = 0;
-    this.spent = 0;
   }
 }

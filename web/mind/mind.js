@@ -115,7 +115,7 @@ export function createMind(json) {
     }
   }
 
-  function runSpecialists(observation) {
+  function runSpecialists(observation, silenced) {
     for (let j = 0; j < x.length; j += 1) {
       x[j] = observation[j] * scale[j];
     }
@@ -128,6 +128,7 @@ export function createMind(json) {
     for (let a = 0; a < MOVE_COUNT; a += 1) {
       affine(drives, a, p.drive_weight, a * h, p.drive_bias, a, hidden, a * h, 1, h);
     }
+    silence(silenced);
     roundToGrid(latents);
     activity.fill(0);
     total.fill(0);
@@ -136,6 +137,15 @@ export function createMind(json) {
       activity[Math.floor(i / l)] += Math.abs(latents[i]) / l;
     }
     clamp(total);
+  }
+
+  // What a silenced specialist would write into the latent, and its drive, become zero.
+  function silence(silenced) {
+    for (let s = 0; s < sizes.specialists; s += 1) {
+      if (!((silenced >> s) & 1)) continue;
+      latents.fill(0, s * sizes.latent, (s + 1) * sizes.latent);
+      if (s < MOVE_COUNT) drives[s] = 0;
+    }
   }
 
   function runCoordinator() {
@@ -182,13 +192,13 @@ export function createMind(json) {
     return weights;
   }
 
-  // observation: 24 integers in bounds. explore: mistake rate in 1/65536. draw: 32-bit integer.
-  // Returns what modular_mind.decide returns.
-  function decide(observation, explore, draw) {
+  // observation: 24 integers in bounds. explore: mistake rate in 1/65536. draw: 32-bit integer. silenced: bit s
+  // takes specialist s out, for practice and explanations. Returns what modular_mind.decide returns.
+  function decide(observation, explore, draw, silenced = 0) {
     if (observation.length !== x.length) {
       throw new RangeError(`mind: an observation of ${observation.length} integers, not ${x.length}`);
     }
-    runSpecialists(observation);
+    runSpecialists(observation, silenced);
     runCoordinator();
     const legalBits = legal(observation);
     const weights = moveWeights(legalBits);

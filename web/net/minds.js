@@ -7,13 +7,30 @@ export class Minds {
   constructor(service) {
     this.service = service;
     this.known = new Map(); // hash -> mind
+    this.fetching = new Map(); // hash -> promise of a mind
     this.latest = null; // hash of the mind fetched last
   }
 
-  /** The mind with the hash `sha`, fetched if need be. Throws ServiceError or Error. */
+  /** The mind with the hash `sha`, fetched if need be, and current from now on. Throws ServiceError or Error. */
   async get(sha) {
-    if (!this.known.has(sha)) this.known.set(sha, createMind(await this.service.mind(sha)));
+    const mind = await this.find(sha);
     this.latest = sha;
+    return mind;
+  }
+
+  /** The mind with the hash `sha`, fetched if need be, for looking back or ahead. Throws ServiceError or Error. */
+  async find(sha) {
+    if (this.known.has(sha)) return this.known.get(sha);
+    if (!this.fetching.has(sha)) this.fetching.set(sha, this.#fetch(sha));
+    return this.fetching.get(sha);
+  }
+
+  async #fetch(sha) {
+    try {
+      this.known.set(sha, createMind(await this.service.mind(sha)));
+    } finally {
+      this.fetching.delete(sha);
+    }
     return this.known.get(sha);
   }
 

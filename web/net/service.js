@@ -2,6 +2,8 @@
 // Every request has a deadline. When the server fails to answer, the service is "silent": requests
 // are refused at once, a probe asks for its health every two seconds, and play goes on without it.
 
+import { ServiceError, request } from "./request.js";
+
 const OPEN_TIMEOUT = 2500; // milliseconds
 const DECIDE_TIMEOUT = 1000;
 const FETCH_TIMEOUT = 8000;
@@ -9,21 +11,6 @@ const PROBE_INTERVAL = 2000;
 const MOST_IN_FLIGHT = 4; // decisions; more would only queue behind a slow server
 const MOVE_COUNT = 5;
 const TRACE_LENGTHS = { activity: 7, drives: 5, latent: 8, modulation: 5, probabilities: 5 };
-
-/** A request that brought no usable answer. `status` is the HTTP status, 0 if there was none. */
-export class ServiceError extends Error {
-  constructor(message, status, code) {
-    super(message);
-    this.name = "ServiceError";
-    this.status = status;
-    this.code = code;
-  }
-
-  /** True when the server itself is at fault or out of reach, not this one request. */
-  get isSilence() {
-    return this.status === 0 || this.status === 429 || this.status >= 500;
-  }
-}
 
 export class Service {
   /** `onChange(silent)` is called whenever the server falls silent or answers again. */
@@ -68,29 +55,15 @@ export class Service {
     return this.#request(`/mind/${encodeURIComponent(sha)}.json`, { timeout: FETCH_TIMEOUT });
   }
 
-  async #request(path, { body, timeout }) {
-    const options = { signal: AbortSignal.timeout(timeout) };
-    if (body) {
-      options.method = "POST";
-      options.headers = { "Content-Type": "application/json" };
-      options.body = JSON.stringify(body);
-    }
-    let answer;
+  async #request(path, options) {
     try {
-      const response = await fetch(path, options);
-      answer = { ok: response.ok, status: response.status, json: await response.json() };
+      const reply = await request(path, options);
+      this.#setSilent(false);
+      return reply;
     } catch (error) {
-      this.#setSilent(true);
-      throw new ServiceError(`no answer to ${path}: ${error.message}`, 0, "silent");
-    }
-    if (!answer.ok) {
-      const { code = "unknown", message = "no message" } = answer.json?.error ?? {};
-      const error = new ServiceError(`${path}: ${message}`, answer.status, code);
       if (error.isSilence) this.#setSilent(true);
       throw error;
     }
-    this.#setSilent(false);
-    return answer.json;
   }
 
   #setSilent(silent) {

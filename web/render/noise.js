@@ -19,12 +19,16 @@ export function hash2(x, y) {
   return ((h ^ (h >>> 16)) >>> 0) / 4294967296;
 }
 
+/** From 0 to 1 as `t` does, beginning and ending at rest. */
+export function smooth(t) {
+  return t * t * (3 - 2 * t);
+}
+
 /** Smooth noise in [0, 1) along `x`, one feature a unit; `row` picks another curve. */
 export function noise1(x, row) {
   const i = Math.floor(x);
-  const t = x - i;
   const from = hash2(i, row);
-  return from + (hash2(i + 1, row) - from) * t * t * (3 - 2 * t);
+  return from + (hash2(i + 1, row) - from) * smooth(x - i);
 }
 
 export function createCanvas(width, height) {

@@ -1,41 +1,59 @@
 // Short-lived things in the arena: square sparks that fly and fall, rings that spread, words that rise,
 // small animations played once. They advance by ticks and are drawn between them. The floor is y = 0.
 
+import { Pool } from "./pool.js";
+
 const MOST_SPARKS = 420;
-const RING_STROKES = [[4, 0.12], [2, 0.25], [0.7, 0.8]]; // width and strength: a soft edge without a blur
+const MOST_RINGS = 16;
+const MOST_WORDS = 12;
+const MOST_PLAYS = 16;
+const RING_HALO = 3.4; // times the ring's width: a soft edge without a blur
+const RING_HALO_STRENGTH = 0.2;
 
 export class Particles {
   constructor() {
-    this.sparks = [];
-    this.rings = [];
-    this.words = [];
-    this.plays = [];
+    this.sparks = new Pool(MOST_SPARKS, () => ({
+      age: 0, life: 0, x: 0, y: 0, vx: 0, vy: 0, size: 0, colour: "", weight: 0, drag: 0, depth: 0, bright: true,
+    }));
+    this.rings = new Pool(MOST_RINGS, () => ({
+      age: 0, life: 0, x: 0, y: 0, from: 0, to: 0, colour: "", width: 0, flat: 1,
+    }));
+    this.words = new Pool(MOST_WORDS, () => ({ age: 0, life: 0, x: 0, y: 0, text: "", colour: "", font: "" }));
+    this.plays = new Pool(MOST_PLAYS, () => ({ age: 0, life: 0, sheet: null, x: 0, y: 0, scale: 1, facing: 1 }));
   }
 
-  /** Adds a spark: {x, y, vx, vy, life, size, colour, weight, drag, depth, bright}; ticks, pixels a tick. */
-  spark(spark) {
-    if (this.sparks.length >= MOST_SPARKS) this.sparks.shift();
-    this.sparks.push({ age: 0, weight: 0, drag: 0.98, depth: 0, bright: true, size: 2, ...spark });
+  clear() {
+    for (const pool of [this.sparks, this.rings, this.words, this.plays]) pool.clear();
+  }
+
+  /** A new spark to be filled in whole: x, y, vx, vy, life, size, colour, weight, drag, depth, bright. */
+  spark() {
+    return this.sparks.take();
   }
 
   /** Adds a ring that grows from radius `from` to `to`: {x, y, from, to, life, colour, width, flat}. */
-  ring(ring) {
-    this.rings.push({ age: 0, width: 3, flat: 1, ...ring });
+  ring({ x, y, from, to, life, colour, width = 3, flat = 1 }) {
+    Object.assign(this.rings.take(), { x, y, from, to, life, colour, width, flat });
   }
 
   /** Adds a word that rises: {x, y, text, colour, size, life}. */
-  word(word) {
-    this.words.push({ age: 0, size: 15, life: 54, ...word });
+  word({ x, y, text, colour, size = 15, life = 54 }) {
+    const font = `600 ${size}px Georgia, "Times New Roman", serif`;
+    Object.assign(this.words.take(), { x, y, text, colour, font, life });
   }
 
   /** Plays the animation "play" of `sheet` once at (x, y). */
   play(sheet, x, y, { scale = 1, facing = 1 } = {}) {
-    this.plays.push({ age: 0, life: sheet.duration("play"), sheet, x, y, scale, facing });
+    Object.assign(this.plays.take(), { sheet, x, y, scale, facing, life: sheet.duration("play") });
   }
 
   update() {
-    for (const spark of this.sparks) {
-      spark.age += 1;
+    this.sparks.update();
+    this.rings.update();
+    this.words.update();
+    this.plays.update();
+    for (const spark of this.sparks.items) {
+      if (spark.age >= spark.life) continue;
       spark.vx *= spark.drag;
       spark.vy = spark.vy * spark.drag + spark.weight;
       spark.x += spark.vx;
@@ -46,20 +64,11 @@ export class Particles {
         spark.vx *= 0.6;
       }
     }
-    for (const name of ["rings", "words", "plays"]) {
-      for (const item of this[name]) item.age += 1;
-      this[name] = this[name].filter((item) => item.age < item.life);
-    }
-    this.sparks = this.sparks.filter((spark) => spark.age < spark.life);
   }
 
   draw(context, alpha) {
-    for (const { sheet, age, x, y, scale, facing } of this.plays) {
-      context.save();
-      context.translate(x, y);
-      context.scale(scale, scale);
-      sheet.draw(context, sheet.frameAt("play", age), 0, 0, facing);
-      context.restore();
+    for (const { sheet, age, life, x, y, scale, facing } of this.plays.items) {
+      if (age < life) sheet.draw(context, sheet.frameAt("play", age), x, y, { facing, scaleX: scale, scaleY: scale });
     }
     this.#drawSparks(context, alpha, false);
     context.globalCompositeOperation = "lighter";
@@ -71,8 +80,8 @@ export class Particles {
   }
 
   #drawSparks(context, alpha, bright) {
-    for (const spark of this.sparks) {
-      if (spark.bright !== bright) continue;
+    for (const spark of this.sparks.items) {
+      if (spark.age >= spark.life || spark.bright !== bright) continue;
       const left = Math.max(0, 1 - (spark.age + alpha - 1) / spark.life);
       context.globalAlpha = Math.min(1, left * 1.6);
       context.fillStyle = spark.colour;
@@ -84,7 +93,8 @@ export class Particles {
   }
 
   #drawRings(context, alpha) {
-    for (const ring of this.rings) {
+    for (const ring of this.rings.items) {
+      if (ring.age >= ring.life) continue;
       const share = Math.max(0, (ring.age + alpha - 1) / ring.life);
       const out = 1 - (1 - share) ** 2.4;
       const radius = ring.from + (ring.to - ring.from) * out;
@@ -92,11 +102,12 @@ export class Particles {
       context.strokeStyle = ring.colour;
       context.beginPath();
       context.ellipse(ring.x, ring.y, radius, radius * ring.flat, 0, 0, Math.PI * 2);
-      for (const [width, strength] of RING_STROKES) {
-        context.lineWidth = ring.width * left * width;
-        context.globalAlpha = left * strength;
-        context.stroke();
-      }
+      context.lineWidth = ring.width * left * RING_HALO;
+      context.globalAlpha = left * RING_HALO_STRENGTH;
+      context.stroke();
+      context.lineWidth = ring.width * left * 0.8;
+      context.globalAlpha = left;
+      context.stroke();
     }
   }
 
@@ -104,11 +115,12 @@ export class Particles {
     context.textAlign = "center";
     context.lineWidth = 3;
     context.strokeStyle = "rgba(10, 5, 5, 0.85)";
-    for (const word of this.words) {
+    for (const word of this.words.items) {
+      if (word.age >= word.life) continue;
       const share = Math.max(0, (word.age + alpha - 1) / word.life);
       const y = word.y - 30 * (1 - (1 - share) ** 2);
       context.globalAlpha = Math.max(0, Math.min(1, 2.2 * (1 - share)));
-      context.font = `600 ${word.size}px Georgia, "Times New Roman", serif`;
+      context.font = word.font;
       context.strokeText(word.text, word.x, y);
       context.fillStyle = word.colour;
       context.fillText(word.text, word.x, y);

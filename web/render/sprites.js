@@ -1,20 +1,31 @@
-// Sprite sheets: loading, which frame to show, drawing with the anchor at a point. A frame is first
-// copied at twice its size with hard pixel edges: drawn from there it stays crisp at any zoom.
+// Sprite sheets: loading, which frame to show, drawing with the anchor at a point, pixel on pixel; and copies
+// of single frames as a silhouette or as an outline.
 
 import { createCanvas } from "./noise.js";
 
 const FOLDER = "/static/assets/";
-const MOST_COPIES = 24; // a sheet; enough for an animation and its neighbours
+const MOST_COPIES = 12; // a sheet; enough for an animation
+// What a copy shows: the frame's shape in one colour, or a line around its shape.
+const SILHOUETTE = 0;
+const OUTLINE = 1;
+const KINDS = 2;
+const FLASH_COLOUR = "#fff4e0";
+const OUTLINE_COLOUR = "#fffbe8";
+const AROUND = [[-2, 0], [2, 0], [0, -2], [0, 2], [-1, -1], [1, -1], [-1, 1], [1, 1]]; // pixels
 
 /**
  * Loads all art named in sprites.json; resolves to {fighters, effects, arena}: the first two are
  * {name: SpriteSheet}, `arena` its entry with an `image` element in each layer and in the fog.
- * Throws if anything is missing.
+ * `onProgress(loaded, total)` hears of every file. Throws an Error that names a missing file; called
+ * again, it fetches only what is still missing.
  */
-export async function loadArt() {
-  const response = await fetch(`${FOLDER}sprites.json`);
-  if (!response.ok) throw new Error(`sprites.json: HTTP ${response.status}`);
-  const { arena, effects, ...fighters } = await response.json();
+export async function loadArt(onProgress = () => {}) {
+  const { arena, effects, ...fighters } = await loadAtlas();
+  const entries = [...Object.values(fighters), ...Object.values(effects), ...arena.layers, arena.fog];
+  const names = new Set(entries.map((entry) => entry.image));
+  let loaded = 0;
+  const report = () => onProgress((loaded += 1), names.size);
+  await Promise.all([...names].map((name) => loadImage(name).then(report)));
   const [fighterSheets, effectSheets, layers, fog] = await Promise.all([
     loadSheets(fighters),
     loadSheets(effects),
@@ -30,10 +41,28 @@ async function loadSheets(entries) {
   return Object.fromEntries(await Promise.all(Object.entries(entries).map(load)));
 }
 
-async function loadImage(name) {
+async function loadAtlas() {
+  const response = await fetch(`${FOLDER}sprites.json`).catch(() => null);
+  if (!response?.ok) throw new Error("sprites.json did not come");
+  return response.json();
+}
+
+const images = new Map(); // name -> promise of its element; a failed one is forgotten
+
+function loadImage(name) {
+  if (!images.has(name)) images.set(name, fetchImage(name));
+  return images.get(name);
+}
+
+async function fetchImage(name) {
   const image = new Image();
   image.src = FOLDER + name;
-  await image.decode();
+  try {
+    await image.decode();
+  } catch {
+    images.delete(name);
+    throw new Error(`${name} did not come`);
+  }
   return image;
 }
 
@@ -45,17 +74,20 @@ export class SpriteSheet {
     this.animations = animations;
     this.blend = blend === "add" ? "lighter" : "source-over";
     this.image = image;
-    // Single frames are soft lights: they have no edges to keep, and are large.
-    const isSoft = Object.values(animations).every(({ frames }) => frames[1] === 1);
-    this.fineness = isSoft ? 1 : 2;
     this.copies = new Map(); // frame number -> its copy, the newest last
   }
 
-  /** Frame number of animation `name`, `ticks` after it began (looping or holding its last frame). */
+  /**
+   * Frame number of animation `name`, `ticks` after it began. Once through, it goes on from its frame
+   * `repeats`, or holds its last one where that is null.
+   */
   frameAt(name, ticks) {
-    const { frames, ticks: each, loop } = this.animations[name];
+    const { frames, ticks: each, repeats } = this.animations[name];
+    const [first, count] = frames;
     const index = Math.floor(Math.min(Math.max(0, ticks), 1e6) / each);
-    return frames[0] + (loop ? index % frames[1] : Math.min(index, frames[1] - 1));
+    if (index < count) return first + index;
+    if (repeats === null) return first + count - 1;
+    return first + repeats + ((index - repeats) % (count - repeats));
   }
 
   /** Frame number when `share` (0 to 1) of animation `name` has passed. */
@@ -70,38 +102,77 @@ export class SpriteSheet {
     return frames[1] * ticks;
   }
 
-  /** Draws frame `index` with its anchor at (x, y), facing `facing` (1: as drawn), `flash` (0 to 1) white. */
-  draw(context, index, x, y, facing = 1, flash = 0) {
-    const [ax, ay] = this.anchor;
-    context.save();
-    context.translate(x, y);
-    context.scale(facing, 1);
-    context.globalCompositeOperation = this.blend;
-    context.drawImage(this.#copy(index), -ax, -ay, this.width, this.height);
-    if (flash > 0) {
-      context.globalAlpha *= flash;
-      context.drawImage(this.#copy(index, true), -ax, -ay, this.width, this.height);
-    }
-    context.restore();
+  /**
+   * Draws frame `index` on world pixels with its anchor at the pixel nearest to (x, y), facing `facing` (1: as
+   * drawn), stretched by the scales to whole pixels.
+   */
+  draw(context, index, x, y, facing = 1, scaleX = 1, scaleY = 1) {
+    const [sx, sy] = this.#place(index);
+    this.#show(context, this.image, sx, sy, x, y, facing, scaleX, scaleY);
   }
 
-  #copy(index, isWhite = false) {
-    const key = isWhite ? -1 - index : index;
+  /** The same, but as a silhouette of one colour: a flash. */
+  drawSilhouette(context, index, x, y, facing, scaleX, scaleY) {
+    this.#show(context, this.#copy(index, SILHOUETTE), 0, 0, x, y, facing, scaleX, scaleY);
+  }
+
+  /** The same, but only a bright line around it. */
+  drawOutline(context, index, x, y, facing, scaleX, scaleY) {
+    this.#show(context, this.#copy(index, OUTLINE), 0, 0, x, y, facing, scaleX, scaleY);
+  }
+
+  #show(context, image, sx, sy, x, y, facing, scaleX, scaleY) {
+    const { width, height, anchor } = this;
+    const isMirrored = facing < 0;
+    if (isMirrored) context.scale(-1, 1);
+    context.globalCompositeOperation = this.blend;
+    const left = Math.round(isMirrored ? -x : x) - Math.round(anchor[0] * scaleX);
+    const top = Math.round(y) - Math.round(anchor[1] * scaleY);
+    const wide = Math.round(width * scaleX);
+    context.drawImage(image, sx, sy, width, height, left, top, wide, Math.round(height * scaleY));
+    context.globalCompositeOperation = "source-over";
+    if (isMirrored) context.scale(-1, 1);
+  }
+
+  #place(index) {
+    return [(index % this.columns) * this.width, Math.floor(index / this.columns) * this.height];
+  }
+
+  #copy(index, kind) {
+    const key = index * KINDS + kind;
     const known = this.copies.get(key);
     if (known) return known;
-    if (this.copies.size >= MOST_COPIES) this.copies.delete(this.copies.keys().next().value);
-    const copy = createCanvas(this.width * this.fineness, this.height * this.fineness);
+    const copy = this.#blank();
     const context = copy.getContext("2d");
-    context.imageSmoothingEnabled = false;
-    const sx = (index % this.columns) * this.width;
-    const sy = Math.floor(index / this.columns) * this.height;
-    context.drawImage(this.image, sx, sy, this.width, this.height, 0, 0, copy.width, copy.height);
-    if (isWhite) {
-      context.globalCompositeOperation = "source-in";
-      context.fillStyle = "#fff4e0";
-      context.fillRect(0, 0, copy.width, copy.height);
-    }
+    if (kind === OUTLINE) this.#paintOutline(context, index);
+    else this.#paint(context, index, 0, 0);
+    context.globalCompositeOperation = "source-in";
+    context.fillStyle = kind === OUTLINE ? OUTLINE_COLOUR : FLASH_COLOUR;
+    context.fillRect(0, 0, copy.width, copy.height);
+    context.globalCompositeOperation = "source-over";
     this.copies.set(key, copy);
     return copy;
+  }
+
+  // A canvas for one more copy: the oldest copy's, once there are enough, for a new one costs milliseconds.
+  #blank() {
+    if (this.copies.size < MOST_COPIES) return createCanvas(this.width, this.height);
+    const [oldest, canvas] = this.copies.entries().next().value;
+    this.copies.delete(oldest);
+    canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height);
+    return canvas;
+  }
+
+  #paint(context, index, dx, dy) {
+    const { width, height } = this;
+    const [sx, sy] = this.#place(index);
+    context.drawImage(this.image, sx, sy, width, height, dx, dy, width, height);
+  }
+
+  #paintOutline(context, index) {
+    for (const [x, y] of AROUND) this.#paint(context, index, x, y);
+    context.globalCompositeOperation = "destination-out";
+    this.#paint(context, index, 0, 0);
+    context.globalCompositeOperation = "source-over";
   }
 }

@@ -81,6 +81,17 @@ export class Hud {
     this.#setMarks(false, false, true, false);
   }
 
+  /** Shows `state` at once, without trails: the fight has jumped to it. */
+  snap(state) {
+    this.health.reset(state[rules.KNIGHT_HEALTH]);
+    this.stamina.reset(state[rules.KNIGHT_STAMINA]);
+    this.aegis.reset(state[rules.KNIGHT_AEGIS]);
+    this.bossHealth.reset(state[rules.BOSS_HEALTH]);
+    this.bossGuard.reset(state[rules.BOSS_GUARD]);
+    this.dealtTicks = 0;
+    this.update(state, state, 0);
+  }
+
   /** Follows the tick that led from `before` to `state` with `events`. */
   update(before, state, events) {
     this.health.update(state[rules.KNIGHT_HEALTH]);

@@ -1,75 +1,99 @@
-// The drawing of the mind: seven specialists write into the shared latent, the coordinator reads it and
-// modulates the moves. Each decision sends a wave of light along the links; between decisions values ease.
+// The drawing of the mind: seven specialists send their light into the ring of the shared latent, whose eight
+// petals glow with what it holds; the eye in its middle, the coordinator, pours light onto the five moves.
+// Each decision sends a wave of light along that way; between decisions values ease.
 
 import rules from "../gen/rules.js";
-import { bakeGlow, createCanvas } from "../render/noise.js";
+import { MEDALLION_ROOM, bake, bakeGlows, lancetPath, petalPath, strokeAlong } from "./mind/baking.js";
+import { EYE, MEDALLION, PETAL_INNER, PETAL_OUTER, along, layOut, onCircle } from "./mind/layout.js";
+import { FAINT, FALLING, INK, MISTAKE, RISING, SERIF, SPECIALIST_COLOURS } from "./mind/palette.js";
 
-const HEIGHT = 408; // CSS pixels
-const WAVE_TICKS = 26; // from specialists to moves
+export { SPECIALIST_COLOURS };
+
+const LATENT_COUNT = 8;
+const WAVE_TICKS = 44; // from specialists to moves
+const STREAM_TICKS = 26; // of them into and round the ring
+const BEAM_AT = 22;
 const EASE = 0.22; // share of the way to the new value, a tick
-const REST_TICKS = 60; // after which a mind that decides nothing is not drawn again
+const SETTLED_TICKS = 60; // after which eased values no longer move
+const DRAW_EVERY = 1; // ticks between drawing one half and the other: 30 pictures a second are enough here
+const BREATH = 0.045; // radians a tick
 // Least values taken for full strength: minds differ in scale, so what is drawn is relative to the
 // largest values seen in this fight, a specialist's to its own.
-const LEAST_PEAK = { activity: 0.25, latent: 1, modulation: 1 };
-const CONTRAST = { activity: 2, latent: 0.7, modulation: 0.7 }; // exponents of the relative strength
-const LINK_BELOW = 46; // links leave a specialist under its name
-const SERIF = 'Georgia, "Times New Roman", serif';
-export const SPECIALIST_COLOURS = ["#ff5a3c", "#ff9a3c", "#86c48a", "#e0bd62", "#86aede", "#d877b4", "#d8452f"];
-const RISING = "#ffa552";
-const FALLING = "#62b8dc";
-const MISTAKE = "#b995ff";
-const INK = "#d9cbb4";
-const FAINT = "#8f8171";
+const LEAST_PEAK = { activity: 0.25, latent: 1, modulation: 1, drives: 1 };
+const CONTRAST = { activity: 2, latent: 0.7, modulation: 0.7, drives: 1 }; // exponents of the relative strength
+const EASED = ["activity", "drives", "latent", "modulation", "probabilities"];
 
+const specialistCount = rules.specialists.length;
+const moveCount = rules.moves.length;
+const zeros = (length) => new Array(length).fill(0);
 const signed = (value) => {
   const sign = value <= -0.05 ? "−" : value >= 0.05 ? "+" : "";
   return sign + Math.abs(value).toFixed(1);
 };
-const specialistCount = rules.specialists.length;
-const moveCount = rules.moves.length;
 
 export class MindGraph {
-  constructor(canvas) {
+  /** `canvas`: its element, fitted to its size on the page. `isCalm()`: whether motion is to be reduced. */
+  constructor(canvas, isCalm) {
     this.canvas = canvas;
     this.context = canvas.getContext("2d");
-    this.glows = SPECIALIST_COLOURS.map((colour) => bakeGlow(32, ...channels(colour)));
-    this.latentCount = 8;
+    this.isCalm = isCalm;
+    this.glows = bakeGlows();
+    this.silenced = 0; // bit s: specialist s is taken out
+    this.time = 0; // ticks
     this.resize();
     this.reset();
   }
 
   /** Forgets the last fight: everything at rest. */
   reset() {
-    this.now = emptyTrace(this.latentCount);
-    this.target = emptyTrace(this.latentCount);
+    this.now = emptyTrace();
+    this.target = emptyTrace();
     this.peaks = {
-      activity: new Array(specialistCount).fill(LEAST_PEAK.activity),
-      latent: new Array(this.latentCount).fill(LEAST_PEAK.latent),
-      modulation: new Array(moveCount).fill(LEAST_PEAK.modulation),
+      activity: zeros(specialistCount).fill(LEAST_PEAK.activity),
+      drives: zeros(moveCount).fill(LEAST_PEAK.drives),
+      latent: zeros(LATENT_COUNT).fill(LEAST_PEAK.latent),
+      modulation: zeros(moveCount).fill(LEAST_PEAK.modulation),
     };
     this.waves = []; // ages of the last decisions, in ticks
+    this.chosen = zeros(moveCount); // how brightly each move is marked as the chosen one
     this.move = -1;
     this.mistake = false;
-    this.quiet = 0;
-    this.#draw();
+    this.quiet = 0; // ticks since the last decision
+    this.undrawn = 0; // ticks since the last drawing
+    this.isWindowNext = false; // which half was drawn last
+    this.paint();
   }
 
-  /** Takes a decision's trace. */
+  /** Takes a decision's trace; its values are eased to over the next ticks. */
   show(trace) {
+    this.#take(trace);
+    if (!this.isCalm()) this.waves.push(0);
+  }
+
+  /** Shows a decision's trace as it stands, at once: a moment chosen from the past. */
+  snap(trace) {
+    this.#take(trace);
+    this.waves = [];
+    for (const name of EASED) this.now[name] = [...trace[name]];
+    this.chosen = this.chosen.map((_, i) => Number(i === trace.move));
+    this.paint();
+  }
+
+  #take(trace) {
     this.target = trace;
     this.#raisePeaks(trace);
     this.move = trace.move;
     this.mistake = trace.mistake;
-    this.waves.push(0);
     this.quiet = 0;
   }
 
-  // Latent cells share one peak, and so do moves: there the sizes are compared with each other.
-  #raisePeaks({ activity, latent, modulation }) {
+  // Specialists have peaks of their own; what belongs together otherwise is compared with each other.
+  #raisePeaks({ activity, ...shared }) {
     const { peaks } = this;
     for (const [i, value] of activity.entries()) peaks.activity[i] = Math.max(peaks.activity[i], value);
-    peaks.latent.fill(Math.max(peaks.latent[0], ...latent.map(Math.abs)));
-    peaks.modulation.fill(Math.max(peaks.modulation[0], ...modulation.map(Math.abs)));
+    for (const name of ["drives", "latent", "modulation"]) {
+      peaks[name].fill(Math.max(peaks[name][0], ...shared[name].map(Math.abs)));
+    }
   }
 
   /** How strongly value `i` of `name` shows: 0 to 1. */
@@ -77,319 +101,360 @@ export class MindGraph {
     return Math.min(1, Math.abs(this.now[name][i]) / this.peaks[name][i]) ** CONTRAST[name];
   }
 
+  /** Shows the specialists of these bits as taken out. */
+  silence(bits) {
+    this.silenced = bits;
+    this.paint();
+  }
+
+  #isSilenced(i) {
+    return Boolean((this.silenced >> i) & 1);
+  }
+
   /** Advances by a tick. */
   update() {
+    this.time += 1;
     this.quiet += 1;
-    if (this.quiet > REST_TICKS) return;
+    this.undrawn += 1;
     this.waves = this.waves.map((age) => age + 1).filter((age) => age < WAVE_TICKS);
-    for (const name of ["activity", "drives", "latent", "modulation", "probabilities"]) {
+    if (this.quiet > SETTLED_TICKS) return;
+    for (const name of EASED) {
       const now = this.now[name];
       const target = this.target[name];
       for (let i = 0; i < now.length; i += 1) now[i] += (target[i] - now[i]) * EASE;
     }
+    for (let i = 0; i < moveCount; i += 1) this.chosen[i] += (Number(i === this.move) - this.chosen[i]) * 2 * EASE;
   }
 
-  /** Draws if anything moved since the last time. */
+  /** Draws the window or the lancets, in turns, if time has passed since the last drawing and anything moves. */
   draw() {
-    if (this.quiet <= REST_TICKS) this.#draw();
+    if (this.undrawn < DRAW_EVERY) return;
+    if (this.isCalm() && this.quiet > SETTLED_TICKS) return;
+    this.isWindowNext = !this.isWindowNext;
+    if (this.isWindowNext) this.#paintWindow();
+    else this.#paintLancets();
   }
 
-  /** Fits the canvas to the width at which the page shows it. */
+  /** Fits the canvas to the size at which the page shows it. */
   resize() {
     const { canvas } = this;
     const ratio = Math.min(2, window.devicePixelRatio);
-    this.width = Math.max(240, canvas.clientWidth);
-    canvas.width = Math.round(this.width * ratio);
-    canvas.height = Math.round(HEIGHT * ratio);
-    this.ratio = ratio;
-    this.layout = layOut(this.width, this.latentCount);
-    this.still = this.#bakeStill();
-    if (this.now) this.#draw();
+    const [width, height] = [Math.max(240, canvas.clientWidth), Math.max(300, canvas.clientHeight)];
+    canvas.width = Math.round(width * ratio);
+    canvas.height = Math.round(height * ratio);
+    this.layout = layOut(width, height, { latent: LATENT_COUNT, moves: moveCount, specialists: specialistCount });
+    this.ratio = ratio * this.layout.scale;
+    const textScale = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+    this.baked = bake(this.layout, canvas, this.ratio, textScale);
+    if (this.now) this.paint();
   }
 
-  // What never changes: captions, names, faint links.
-  #bakeStill() {
-    const still = createCanvas(this.canvas.width, this.canvas.height);
-    const context = still.getContext("2d");
-    context.scale(this.ratio, this.ratio);
-    const { nodes, cells, heart, moves } = this.layout;
-    context.strokeStyle = "rgba(150, 120, 92, 0.16)";
-    context.lineWidth = 1;
-    for (const node of nodes) for (const cell of cells) strokeLink(context, node.x, node.y + LINK_BELOW, cell.x, cell.top);
-    for (const cell of cells) strokeLink(context, cell.x, cell.bottom, heart.x, heart.y - 13);
-    for (const move of moves) strokeLink(context, heart.x, heart.y + 13, move.x, move.top);
-    context.fillStyle = FAINT;
-    context.font = `italic 11px ${SERIF}`;
-    context.textAlign = "left";
-    context.fillText("specialists", 2, 12);
-    context.fillText("shared latent", 2, cells[0].top - 6);
-    context.fillText("coordinator", 2, heart.y + 4);
-    context.textAlign = "center";
-    for (const [i, node] of nodes.entries()) {
-      context.font = `${this.width < 320 ? 9 : 10.5}px ${SERIF}`;
-      context.fillStyle = INK;
-      context.fillText(rules.specialists[i], node.x, node.y + 28);
-    }
-    context.font = `600 ${this.width < 320 ? 8.5 : 9.5}px ${SERIF}`;
-    context.letterSpacing = "0.5px";
-    for (const [i, move] of moves.entries()) {
-      context.fillStyle = SPECIALIST_COLOURS[i];
-      context.fillText(rules.moves[i], move.x, move.base + 14);
-    }
-    return still;
+  /** The middle of specialist `i`'s medallion and its radius, {x, y, radius} in CSS pixels of the canvas. */
+  placeOf(i) {
+    const { scale, nodes } = this.layout;
+    return { x: nodes[i].x * scale, y: nodes[i].y * scale, radius: (MEDALLION + 3) * scale };
   }
 
-  #draw() {
-    const { context, ratio } = this;
-    context.setTransform(1, 0, 0, 1, 0, 0);
-    context.clearRect(0, 0, this.canvas.width, this.canvas.height);
-    context.drawImage(this.still, 0, 0);
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    this.#drawLinks();
+  /** Draws all of it now. */
+  paint() {
+    this.#paintWindow();
+    this.#paintLancets();
+  }
+
+  #paintWindow() {
+    this.#begin(0, this.layout.split);
+    this.#drawStreams();
     this.#drawWaves();
-    this.#drawNodes();
-    this.#drawLatent();
-    this.#drawHeart();
-    this.#drawMoves();
+    this.context.globalCompositeOperation = "source-over";
+    this.#drawPetals();
+    this.#drawEye();
+    for (const i of this.layout.nodes.keys()) this.#drawMedallion(i);
+    this.context.restore();
   }
 
-  #drawLinks() {
-    const { context, now } = this;
-    const { nodes, cells, heart, moves } = this.layout;
+  #paintLancets() {
+    this.#begin(this.layout.split, this.canvas.height / this.ratio);
+    this.#drawWaves();
+    this.context.globalCompositeOperation = "source-over";
+    for (const i of this.layout.windows.keys()) this.#drawLancet(i);
+    this.context.restore();
+  }
+
+  // Clears what lies between these heights, confines drawing to it, and pours the beams, which cross both.
+  #begin(top, bottom) {
+    const { context, ratio, canvas } = this;
+    const [first, last] = [Math.round(top * ratio), Math.round(bottom * ratio)];
+    this.undrawn = 0;
+    context.save();
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.globalAlpha = 1;
+    context.beginPath();
+    context.rect(0, first, canvas.width, last - first);
+    context.clip();
+    context.clearRect(0, first, canvas.width, last - first);
+    context.drawImage(this.baked.still, 0, 0);
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.globalCompositeOperation = "lighter";
-    for (const [i, node] of nodes.entries()) {
-      const strength = this.#strength("activity", i);
-      if (strength < 0.02) continue;
-      const cell = cells[nearestCell(i)];
-      glowLink(context, node.x, node.y + LINK_BELOW, cell.x, cell.top, SPECIALIST_COLOURS[i], strength);
-    }
-    for (const [i, cell] of cells.entries()) {
-      const strength = this.#strength("latent", i);
-      if (strength < 0.02) continue;
-      const colour = now.latent[i] < 0 ? FALLING : RISING;
-      glowLink(context, cell.x, cell.bottom, heart.x, heart.y - 13, colour, strength);
-    }
-    for (const [i, move] of moves.entries()) {
+    this.#drawBeams();
+  }
+
+  // 0 to 1 and back, each specialist in a rhythm of its own; steady where motion is reduced.
+  #breath(i) {
+    return this.isCalm() ? 0.5 : 0.5 + 0.5 * Math.sin(this.time * BREATH * (1 + 0.07 * i) + i * 1.7);
+  }
+
+  #drawBeams() {
+    const { context, now } = this;
+    for (const [i, beam] of this.baked.beams.entries()) {
       const strength = this.#strength("modulation", i);
       if (strength < 0.02) continue;
-      const colour = now.modulation[i] < 0 ? FALLING : RISING;
-      glowLink(context, heart.x, heart.y + 13, move.x, move.top, colour, strength);
+      context.globalAlpha = strength * (0.82 + 0.18 * this.#breath(i));
+      this.#lay(now.modulation[i] < 0 ? beam.falling : beam.rising);
     }
-    context.globalCompositeOperation = "source-over";
+    context.globalAlpha = 1;
+  }
+
+  #drawStreams() {
+    const { context } = this;
+    for (const [i, stream] of this.baked.streams.entries()) {
+      if (this.#isSilenced(i)) continue;
+      const strength = this.#strength("activity", i);
+      if (strength < 0.02) continue;
+      context.globalAlpha = strength;
+      this.#lay(stream);
+    }
+    context.globalAlpha = 1;
+  }
+
+  // Copies a baked part to its place pixel on pixel: stretching it would cost five times as much.
+  #lay({ canvas, left, top }) {
+    const { context, ratio } = this;
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.drawImage(canvas, Math.round(left * ratio), Math.round(top * ratio));
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
   }
 
   #drawWaves() {
-    const { context, now } = this;
-    const { nodes, cells, heart, moves } = this.layout;
-    context.globalCompositeOperation = "lighter";
+    const { centre, streams, windows } = this.layout;
     for (const age of this.waves) {
-      const first = age / 10;
-      const second = (age - 8) / 9;
-      const third = (age - 16) / 9;
-      if (first <= 1) {
-        for (const [i, node] of nodes.entries()) {
-          const cell = cells[nearestCell(i)];
-          const size = 3 + 9 * this.#strength("activity", i);
-          this.#drawPulse(node.x, node.y + LINK_BELOW, cell.x, cell.top, first, size, this.glows[i]);
-        }
+      const way = age / STREAM_TICKS;
+      for (const [i, points] of streams.entries()) {
+        const strength = this.#strength("activity", i);
+        if (way > 1 || strength < 0.02 || this.#isSilenced(i)) continue;
+        const { x, y } = along(points, way);
+        this.#drawGlow(this.glows.specialists[i], x, y, 2.5 + 7 * strength, Math.sin(Math.PI * (0.1 + 0.9 * way)));
       }
-      if (second > 0 && second <= 1) {
-        for (const [i, cell] of cells.entries()) {
-          const size = 2 + 8 * this.#strength("latent", i);
-          this.#drawPulse(cell.x, cell.bottom, heart.x, heart.y - 13, second, size, this.glows[1]);
-        }
-      }
-      if (third > 0 && third <= 1 && this.move >= 0) {
-        const move = moves[this.move];
-        this.#drawPulse(heart.x, heart.y + 13, move.x, move.top, third, 14, this.glows[this.move]);
-      }
+      const fall = (age - BEAM_AT) / (WAVE_TICKS - BEAM_AT);
+      if (fall <= 0 || this.move < 0) continue;
+      const window = windows[this.move];
+      const x = centre.x + (window.x - centre.x) * fall;
+      const y = centre.y + (window.top + window.half - centre.y) * fall;
+      this.#drawGlow(this.glows.gold, x, y, 9, Math.sin(Math.PI * fall));
     }
-    context.globalCompositeOperation = "source-over";
   }
 
-  #drawPulse(x0, y0, x1, y1, share, size, glow) {
-    const t = Math.max(0, Math.min(1, share));
-    const middle = (y0 + y1) / 2;
-    const u = 1 - t;
-    const x = u * u * u * x0 + 3 * u * u * t * x0 + 3 * u * t * t * x1 + t * t * t * x1;
-    const y = u * u * u * y0 + 3 * u * u * t * middle + 3 * u * t * t * middle + t * t * t * y1;
-    this.context.globalAlpha = 0.9 * Math.sin(Math.PI * (0.08 + 0.92 * t)) + 0.1;
-    this.context.drawImage(glow, x - size, y - size, size * 2, size * 2);
+  #drawGlow(glow, x, y, radius, opacity) {
+    this.context.globalAlpha = opacity;
+    this.context.drawImage(glow, x - radius, y - radius, radius * 2, radius * 2);
     this.context.globalAlpha = 1;
   }
 
-  #drawNodes() {
+  // A petal fills outwards for a value above zero and inwards for one below.
+  #drawPetals() {
     const { context, now } = this;
-    for (const [i, node] of this.layout.nodes.entries()) {
-      const strength = this.#strength("activity", i);
-      const isOwner = i < moveCount;
-      context.globalCompositeOperation = "lighter";
-      context.globalAlpha = strength;
-      const halo = 14 + 16 * strength;
-      context.drawImage(this.glows[i], node.x - halo, node.y - halo, halo * 2, halo * 2);
-      context.globalAlpha = 1;
-      context.globalCompositeOperation = "source-over";
-      disc(context, node.x, node.y, 11, "#120c0b");
-      disc(context, node.x, node.y, 2.5 + 7 * strength, SPECIALIST_COLOURS[i]);
-      context.strokeStyle = SPECIALIST_COLOURS[i];
-      context.lineWidth = 1.25;
-      context.setLineDash(isOwner ? [] : [3, 2.5]); // a broken ring: it owns no move
-      context.beginPath();
-      context.arc(node.x, node.y, 11, 0, Math.PI * 2);
-      context.stroke();
-      context.setLineDash([]);
-      context.textAlign = "center";
-      context.font = `10px ${SERIF}`;
-      context.fillStyle = isOwner ? SPECIALIST_COLOURS[i] : FAINT;
-      context.fillText(isOwner ? signed(now.drives[i]) : "latent", node.x, node.y + 41);
-    }
-  }
-
-  #drawLatent() {
-    const { context, now } = this;
-    for (const [i, cell] of this.layout.cells.entries()) {
-      const value = now.latent[i];
+    const { centre, petals } = this.layout;
+    for (const [i, angle] of petals.entries()) {
       const strength = this.#strength("latent", i);
-      const middle = (cell.top + cell.bottom) / 2;
-      const half = (cell.bottom - cell.top) / 2 - 2;
-      context.fillStyle = "#140e0c";
-      context.fillRect(cell.left, cell.top, cell.wide, cell.bottom - cell.top);
-      const extent = half * strength;
-      context.globalAlpha = 0.35 + 0.65 * strength;
-      context.fillStyle = value < 0 ? FALLING : RISING;
-      context.fillRect(cell.left + 2, value < 0 ? middle : middle - extent, cell.wide - 4, extent);
-      context.globalAlpha = 1;
-      context.strokeStyle = "rgba(190, 150, 104, 0.42)";
-      context.lineWidth = 1;
-      context.strokeRect(cell.left + 0.5, cell.top + 0.5, cell.wide - 1, cell.bottom - cell.top - 1);
-      context.fillStyle = "rgba(217, 203, 180, 0.45)";
-      context.fillRect(cell.left + 2, middle - 0.5, cell.wide - 4, 1);
+      if (strength < 0.02) continue;
+      const isRising = now.latent[i] >= 0;
+      const long = (PETAL_OUTER - PETAL_INNER - 2) * strength;
+      const inner = isRising ? PETAL_INNER + 1 : PETAL_OUTER - 1 - long;
+      petalPath(context, centre, angle, inner, isRising ? PETAL_INNER + 1 + long : PETAL_OUTER - 1);
+      context.globalAlpha = 0.34 + 0.5 * strength;
+      context.fillStyle = isRising ? RISING : FALLING;
+      context.fill();
+      const middle = onCircle(centre, (PETAL_INNER + PETAL_OUTER) / 2 + (isRising ? -6 : 8), angle);
+      context.globalCompositeOperation = "lighter";
+      this.#drawGlow(isRising ? this.glows.rising : this.glows.falling, middle.x, middle.y, 22, 0.7 * strength);
+      context.globalCompositeOperation = "source-over";
+      this.#drawSign(onCircle(centre, PETAL_OUTER - 9, angle), isRising, strength);
     }
   }
 
-  #drawHeart() {
-    const { context, now } = this;
-    const { heart } = this.layout;
-    const strength = Math.max(...now.modulation.map((_, i) => this.#strength("modulation", i)));
-    context.globalCompositeOperation = "lighter";
-    context.globalAlpha = 0.2 + 0.7 * strength;
-    context.drawImage(this.glows[1], heart.x - 28, heart.y - 28, 56, 56);
+  #drawSign({ x, y }, isRising, strength) {
+    const { context } = this;
+    context.globalAlpha = 0.35 + 0.6 * strength;
+    context.fillStyle = strength > 0.8 || !isRising ? "#160d08" : INK;
+    context.fillRect(x - 2.6, y - 0.6, 5.2, 1.2);
+    if (isRising) context.fillRect(x - 0.6, y - 2.6, 1.2, 5.2);
     context.globalAlpha = 1;
-    context.globalCompositeOperation = "source-over";
-    context.beginPath();
-    context.moveTo(heart.x, heart.y - 13);
-    context.lineTo(heart.x + 17, heart.y);
-    context.lineTo(heart.x, heart.y + 13);
-    context.lineTo(heart.x - 17, heart.y);
-    context.closePath();
-    context.fillStyle = "#1a110d";
-    context.fill();
-    context.strokeStyle = "#d8a657";
-    context.lineWidth = 1.4;
-    context.stroke();
-    disc(context, heart.x, heart.y, 3 + 3 * strength, "#ffcf8a");
   }
 
-  #drawMoves() {
-    const { context, now } = this;
-    for (const [i, move] of this.layout.moves.entries()) {
-      const isChosen = i === this.move;
-      const tall = move.base - move.top - 14;
-      const share = now.probabilities[i];
-      context.fillStyle = "rgba(217, 203, 180, 0.07)";
-      context.fillRect(move.x - 11, move.base - tall, 22, tall);
-      context.globalAlpha = isChosen ? 1 : 0.55;
-      context.fillStyle = SPECIALIST_COLOURS[i];
-      context.fillRect(move.x - 11, move.base - tall * share, 22, tall * share);
-      context.globalAlpha = 1;
-      if (isChosen) {
-        context.strokeStyle = this.mistake ? MISTAKE : "#ffe0b0";
-        context.lineWidth = 1.6;
-        context.setLineDash(this.mistake ? [4, 3] : []);
-        context.strokeRect(move.x - move.half + 2, move.top + 1, move.half * 2 - 4, move.foot - move.top - 2);
-        context.setLineDash([]);
-      }
-      context.textAlign = "center";
-      context.fillStyle = isChosen ? "#fff0d8" : INK;
-      context.font = `${isChosen ? "600 " : ""}11px ${SERIF}`;
-      context.fillText(`${Math.round(share * 100)}%`, move.x, move.top + 12);
-      context.font = `10px ${SERIF}`;
-      context.fillStyle = now.modulation[i] < 0 ? FALLING : RISING;
-      context.fillText(signed(now.modulation[i]), move.x, move.base + 27);
+  #drawEye() {
+    const { context } = this;
+    const { x, y } = this.layout.centre;
+    let strength = 0;
+    for (let i = 0; i < moveCount; i += 1) strength = Math.max(strength, this.#strength("modulation", i));
+    context.globalCompositeOperation = "lighter";
+    this.#drawGlow(this.glows.gold, x, y, 30 + 6 * this.#breath(3), 0.15 + 0.15 * this.#breath(3) + 0.6 * strength);
+    context.globalCompositeOperation = "source-over";
+    const open = this.move < 0 ? 0.8 : EYE * (0.22 + 0.34 * strength); // asleep, it is all but closed
+    context.beginPath();
+    context.moveTo(x - EYE + 2, y);
+    context.quadraticCurveTo(x, y - open * 2, x + EYE - 2, y);
+    context.quadraticCurveTo(x, y + open * 2, x - EYE + 2, y);
+    context.fillStyle = "#ffd699";
+    context.fill();
+    context.beginPath();
+    context.ellipse(x, y, 2.2 + strength, open * 0.92, 0, 0, Math.PI * 2);
+    context.fillStyle = "#1a0d07";
+    context.fill();
+  }
+
+  #drawMedallion(i) {
+    const { context, baked } = this;
+    const { x, y } = this.layout.nodes[i];
+    const isSilenced = this.#isSilenced(i);
+    const strength = isSilenced ? 0 : this.#strength("activity", i);
+    const breath = isSilenced ? 0.5 : this.#breath(i);
+    const half = MEDALLION_ROOM * (0.985 + 0.03 * breath);
+    if (strength > 0.02) {
+      context.globalCompositeOperation = "lighter";
+      this.#drawGlow(this.glows.specialists[i], x, y, 20 + 14 * strength, strength * (0.75 + 0.25 * breath));
+      context.globalCompositeOperation = "source-over";
     }
+    context.drawImage(baked.medallions[i].dark, x - half, y - half, half * 2, half * 2);
+    if (isSilenced) {
+      this.#drawCut(i, x, y);
+      return;
+    }
+    context.globalAlpha = Math.min(1, 0.42 + 0.1 * breath + 0.6 * strength);
+    context.drawImage(baked.medallions[i].lit, x - half, y - half, half * 2, half * 2);
+    context.globalAlpha = 1;
+    if (i < moveCount) this.#drawDrive(i, x, y);
+  }
+
+  // How hard an owner pushes its move: an arc from below, up the right side for it and up the left against it.
+  #drawDrive(i, x, y) {
+    const { context, now } = this;
+    const sweep = this.#strength("drives", i) * Math.PI * 0.9 * Math.sign(now.drives[i]);
+    if (Math.abs(sweep) < 0.03) return;
+    context.beginPath();
+    context.arc(x, y, MEDALLION + 3, Math.PI / 2, Math.PI / 2 - sweep, sweep > 0);
+    context.strokeStyle = sweep < 0 ? FALLING : RISING;
+    context.lineWidth = 2;
+    context.stroke();
+  }
+
+  // Taken out: its stream severed, a bar across the dark medallion.
+  #drawCut(i, x, y) {
+    const { context } = this;
+    context.strokeStyle = "#170f0d";
+    context.lineWidth = 3;
+    strokeAlong(context, this.layout.streams[i].slice(3, 20), 1);
+    const reach = MEDALLION * 0.72;
+    context.beginPath();
+    context.moveTo(x - reach, y + reach);
+    context.lineTo(x + reach, y - reach);
+    context.strokeStyle = "#0b0707";
+    context.lineWidth = 5;
+    context.stroke();
+    context.strokeStyle = "#c9bba5";
+    context.lineWidth = 1.6;
+    context.stroke();
+    context.textAlign = "center";
+    context.font = `italic 9.5px ${SERIF}`;
+    context.fillStyle = FAINT;
+    context.fillText("silenced", x, y + MEDALLION + 11);
+  }
+
+  #drawLancet(i) {
+    const { context, now } = this;
+    const window = this.layout.windows[i];
+    const share = now.probabilities[i];
+    const chosen = this.chosen[i];
+    if (chosen > 0.03) {
+      context.globalCompositeOperation = "lighter";
+      this.#drawGlow(this.glows.specialists[i], window.x, window.base - 30, 58, 0.6 * chosen);
+      context.globalCompositeOperation = "source-over";
+    }
+    this.#drawGlass(i, window, share, chosen);
+    if (chosen > 0.03) this.#drawChoice(window, chosen, this.mistake && i === this.move);
+    if (this.move >= 0) this.#drawFigures(i, window, share, chosen);
+  }
+
+  // The lower part of the baked glass, as high as the move is likely.
+  #drawGlass(i, { x, half, top, base }, share, chosen) {
+    const { context } = this;
+    const pane = this.baked.panes[i];
+    const lit = Math.round(pane.height * share);
+    if (lit === 0) return;
+    const tall = ((base - top) * lit) / pane.height;
+    context.globalAlpha = 0.55 + 0.45 * chosen;
+    context.drawImage(pane, 0, pane.height - lit, pane.width, lit, x - half, base - tall, half * 2, tall);
+    context.globalAlpha = 0.9;
+    context.fillStyle = "#fff0d0";
+    if (share < 0.8) context.fillRect(x - half + 2, base - tall, half * 2 - 4, 1.2);
+    context.globalAlpha = 1;
+  }
+
+  #drawChoice(window, chosen, isMistake) {
+    const { context } = this;
+    lancetPath(context, window, -3);
+    context.globalAlpha = chosen;
+    context.strokeStyle = isMistake ? MISTAKE : "#ffe0b0";
+    context.lineWidth = 2;
+    context.setLineDash(isMistake ? [5, 3.5] : []);
+    context.stroke();
+    context.setLineDash([]);
+    if (isMistake) drawCrack(context, window);
+    context.globalAlpha = 1;
+  }
+
+  #drawFigures(i, { x, base, top, half }, share, chosen) {
+    const { context, now } = this;
+    context.textAlign = "center";
+    context.font = `600 ${chosen > 0.5 ? 15 : 11.5}px ${SERIF}`;
+    context.lineWidth = 3;
+    context.lineJoin = "round";
+    context.strokeStyle = "rgba(12, 7, 6, 0.75)";
+    context.fillStyle = chosen > 0.5 ? "#fff4de" : INK;
+    const text = `${Math.round(share * 100)}%`;
+    context.strokeText(text, x, top + half * 1.15 + 11);
+    context.fillText(text, x, top + half * 1.15 + 11);
+    context.font = `9.5px ${SERIF}`;
+    context.textAlign = "right";
+    context.fillStyle = FAINT;
+    context.fillText(signed(now.drives[i]), x - 2, base + 27);
+    context.textAlign = "left";
+    context.fillStyle = now.modulation[i] < 0 ? FALLING : RISING;
+    context.fillText(signed(now.modulation[i]), x + 2, base + 27);
   }
 }
 
-function emptyTrace(latentCount) {
-  const zeros = (length) => new Array(length).fill(0);
+function drawCrack(context, { x, half, top, base }) {
+  const wide = half * 0.9;
+  const middle = (top + base) / 2 + 8;
+  context.beginPath();
+  context.moveTo(x - wide, middle - 14);
+  context.lineTo(x - wide * 0.35, middle - 4);
+  context.lineTo(x - wide * 0.1, middle - 12);
+  context.lineTo(x + wide * 0.4, middle + 5);
+  context.lineTo(x + wide, middle);
+  context.moveTo(x - wide * 0.35, middle - 4);
+  context.lineTo(x - wide * 0.5, middle + 16);
+  context.moveTo(x + wide * 0.4, middle + 5);
+  context.lineTo(x + wide * 0.25, middle + 22);
+  context.lineWidth = 1.4;
+  context.stroke();
+}
+
+function emptyTrace() {
   return {
     activity: zeros(specialistCount),
     drives: zeros(moveCount),
-    latent: zeros(latentCount),
+    latent: zeros(LATENT_COUNT),
     modulation: zeros(moveCount),
     probabilities: zeros(moveCount),
   };
-}
-
-function layOut(width, latentCount) {
-  const pitch = width / specialistCount;
-  const nodes = Array.from({ length: specialistCount }, (_, i) => ({
-    x: pitch * (i + 0.5),
-    y: i % 2 === 0 ? 36 : 52,
-  }));
-  const left = 22;
-  const cellPitch = (width - 2 * left) / latentCount;
-  const cells = Array.from({ length: latentCount }, (_, i) => {
-    const x = left + cellPitch * (i + 0.5);
-    return { x, left: Math.round(x - cellPitch * 0.42), wide: Math.round(cellPitch * 0.84), top: 144, bottom: 182 };
-  });
-  const movePitch = width / moveCount;
-  const moves = Array.from({ length: moveCount }, (_, i) => ({
-    x: movePitch * (i + 0.5),
-    half: movePitch / 2,
-    top: 284,
-    base: 366,
-    foot: 402,
-  }));
-  return { nodes, cells, heart: { x: width / 2, y: 232 }, moves };
-}
-
-/** The latent cell above which specialist `i`'s link ends: spread evenly, for each writes to all. */
-function nearestCell(i) {
-  return Math.round((i * 7) / (specialistCount - 1));
-}
-
-function channels(colour) {
-  return [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
-}
-
-function linkPath(context, x0, y0, x1, y1) {
-  const middle = (y0 + y1) / 2;
-  context.beginPath();
-  context.moveTo(x0, y0);
-  context.bezierCurveTo(x0, middle, x1, middle, x1, y1);
-}
-
-function strokeLink(context, x0, y0, x1, y1) {
-  linkPath(context, x0, y0, x1, y1);
-  context.stroke();
-}
-
-function glowLink(context, x0, y0, x1, y1, colour, strength) {
-  linkPath(context, x0, y0, x1, y1);
-  context.strokeStyle = colour;
-  context.globalAlpha = 0.16 * strength;
-  context.lineWidth = 2 + 7 * strength;
-  context.stroke();
-  context.globalAlpha = 0.2 + 0.7 * strength;
-  context.lineWidth = 0.8 + 1.4 * strength;
-  context.stroke();
-  context.globalAlpha = 1;
-}
-
-function disc(context, x, y, radius, colour) {
-  context.beginPath();
-  context.arc(x, y, radius, 0, Math.PI * 2);
-  context.fillStyle = colour;
-  context.fill();
 }

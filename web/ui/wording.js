@@ -1,6 +1,9 @@
 // The words of the page that are chosen while it runs: tiers, endings, moves, banners.
 
-import { BOSS_WINS, DRAW, EXPLORE_ONE, KNIGHT_WINS, TICKS_PER_SECOND, TIMEOUT } from "../gen/kernel.js";
+import {
+  BOSS_HEALTH, BOSS_MAX_HEALTH, BOSS_WINS, DRAW, EXPLORE_ONE, KNIGHT_HEALTH, KNIGHT_MAX_HEALTH, KNIGHT_WINS,
+  TICKS_PER_SECOND, TIMEOUT,
+} from "../gen/kernel.js";
 
 export const TIER_NAMES = { easy: "Easy", normal: "Normal", hard: "Hard" };
 const TIER_FEEL = {
@@ -39,6 +42,18 @@ export function clockTime(ticks) {
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 }
 
+/** Ticks as minutes, seconds and tenths. */
+export function momentTime(ticks) {
+  return `${clockTime(ticks)}.${Math.floor(((ticks % TICKS_PER_SECOND) * 10) / TICKS_PER_SECOND)}`;
+}
+
+/** Why a decision fell as it did: whether the move was chosen or drawn instead. */
+export function reasonOf(trace) {
+  if (!trace.mistake) return "its own choice";
+  const isFavourite = trace.probabilities[trace.move] >= Math.max(...trace.probabilities);
+  return isFavourite ? "drawn at random, and its favourite all the same" : "a deliberate mistake, drawn at random";
+}
+
 /** What the ending says, by outcome: {verdict, epitaph, mood}. */
 export const ENDINGS = {
   [KNIGHT_WINS]: {
@@ -62,6 +77,44 @@ export const ENDINGS = {
     mood: "timeout",
   },
 };
+
+const NARROW = 0.2; // share of health below which a fight was narrow
+
+/** How close a fight was, by its final `state`; "" where there is nothing to say. */
+export function closeness(outcome, state) {
+  const [boss, knight] = [state[BOSS_HEALTH], state[KNIGHT_HEALTH]];
+  const left = `${boss} of ${BOSS_MAX_HEALTH} left`;
+  if (outcome === BOSS_WINS && boss <= BOSS_MAX_HEALTH * NARROW) return `So close: it had ${left}.`;
+  if (outcome === BOSS_WINS) return `It had ${left}.`;
+  if (outcome === TIMEOUT) return `It had ${left}, you ${knight} of ${KNIGHT_MAX_HEALTH}.`;
+  if (outcome === DRAW) return "";
+  if (knight === KNIGHT_MAX_HEALTH) return "It never touched you.";
+  if (knight <= KNIGHT_MAX_HEALTH * NARROW) return `By a hair: you had ${knight} of ${KNIGHT_MAX_HEALTH} left.`;
+  return `You had ${knight} of ${KNIGHT_MAX_HEALTH} left.`;
+}
+
+const ORDINALS = ["", "", "Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh", "Eighth", "Ninth", "Tenth"];
+
+/** What the ending says about the player's record: lines on `feat`, of Records.note. */
+export function featLines({ isFirstWin, isBestTime, isBestStreak, streak }, tier) {
+  const lines = [];
+  if (isFirstWin) lines.push(`Your first win on ${TIER_NAMES[tier]}`);
+  if (isBestTime) lines.push("New best time");
+  if (streak > 1) {
+    const which = ORDINALS[streak] ?? `${streak}th`;
+    lines.push(`${which} win in a row${isBestStreak ? ", as never before" : ""}`);
+  }
+  return lines;
+}
+
+/** A tier's record in one line, for the gate. */
+export function recordLine({ fights, wins, streak, bestTime }) {
+  if (fights === 0) return "You have not fought it here yet.";
+  const parts = [`${wins === 0 ? "No win" : wins === 1 ? "1 win" : `${wins} wins`} in ${fights}`];
+  if (bestTime !== null) parts.push(`best time ${clockTime(bestTime)}`);
+  if (streak > 1) parts.push(`${streak} in a row`);
+  return parts.join(" \u00b7 ");
+}
 
 export const BANNERS = {
   silent: "The server is silent: the boss thinks in your browser",
