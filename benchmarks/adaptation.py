@@ -33,7 +33,7 @@ from benchmarks.common import report
 from benchmarks.holdout import HoldOutError, HoldOutKnight
 from benchmarks.logged_fights import play_fight
 from features import BOSS_WINS
-from learning.bounds import Bounds, reference_observations, within
+from learning.bounds import Bounds, nearest_within, reference_observations, within
 from learning.clone import fit
 from learning.dream import DreamConfig, dream
 from learning.gradient import begin, study
@@ -44,7 +44,6 @@ from modular_mind import WEIGHTS_DIRECTORY, Mind, load_directory
 from service.fight_log import FightLog, from_bytes, to_bytes
 from service.journal import VERIFIED
 from service.replay import replay
-from training.selection import rounded
 
 FIGHTS = 20  # that teach
 SEEDS = 5
@@ -102,7 +101,7 @@ def learn(method: str, fights: Sequence, mind: Mind, explore: int, seed: int) ->
         step = study(student, lesson(played), flat, reference_observations(mind), Bounds())
         if step.stopped:
             break
-    return rounded(student.flat)
+    return nearest_within(student.flat, mind, Bounds())
 
 
 def adapt(

@@ -9,6 +9,7 @@ The anchor is the frozen mind of self-play. Two bounds hold at once, for every c
     seen = reference_observations(anchor)
     project(flat, anchor_flat, bounds)                       # after each step: back onto the ball
     if mean_kl(flat, anchor_flat, seen.observations, seen.legal) > bounds.kl: ...  # stop
+    mind = nearest_within(flat, anchor, bounds)              # the candidate: rounded, and within both
     measured = within(mind, anchor, seen, bounds)            # the rounded mind once more, by the gate
 
 The ball holds even for behaviour that no reference shows; the KL limit holds for what matters in fights.
@@ -40,6 +41,7 @@ from training.knights import load as load_knights
 from training.networks import KNIGHT_NETWORK
 from training.player import KNIGHT_SCALE
 from training.randomness import sample
+from training.selection import rounded
 
 REFERENCE_FIGHTS = 8  # against each scripted and each learned knight
 REFERENCE_STEPS = 400  # decision steps of each, some 40 seconds of fight time
@@ -49,6 +51,7 @@ ANY_ACTION = np.ones((REFERENCE_FIGHTS, KNIGHT_ACTION_COUNT), bool)
 # Rounding moves each parameter by half a step of the grid at most: as far as a mind whose float candidate
 # lay within the ball can lie outside of it.
 ROUNDING = 0.5 / GRID * PARAMETER_COUNT**0.5
+SHORTENING = 0.95  # of the way from the anchor, again and again until a rounded mind keeps the KL limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +110,19 @@ def project(flat: np.ndarray, anchor_flat: np.ndarray, bounds: Bounds) -> None:
     distance = float(np.linalg.norm(away))
     if distance > bounds.radius:
         flat[:] = anchor_flat + away * (bounds.radius / distance)
+
+
+def nearest_within(flat: np.ndarray, anchor: Mind, bounds: Bounds) -> Mind:
+    """The rounded mind of `flat` (4490,), drawn towards the anchor as far as the bounds ask for."""
+    anchor_flat = pack(anchor.parameters)
+    reference = reference_observations(anchor)
+    flat = flat.copy()
+    project(flat, anchor_flat, bounds)
+    mind = rounded(flat)
+    while mean_kl(pack(mind.parameters), anchor_flat, *reference) > bounds.kl:
+        flat = anchor_flat + np.float32(SHORTENING) * (flat - anchor_flat)
+        mind = rounded(flat)
+    return mind
 
 
 def mean_kl(flat: np.ndarray, anchor_flat: np.ndarray, observations: np.ndarray, legal: np.ndarray) -> float:

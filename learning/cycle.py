@@ -27,7 +27,7 @@ from dataclasses import asdict, dataclass
 
 from features import RULES_VERSION
 from learning import gradient
-from learning.bounds import reference_observations
+from learning.bounds import nearest_within, reference_observations
 from learning.clone import Clone, fit
 from learning.dream import DreamConfig, dream
 from learning.gate import UNCHANGED, GateConfig, Judgement, judge
@@ -40,7 +40,6 @@ from service.fight_log import from_bytes
 from service.replay import replay
 from service.settings import Config
 from training.evaluate import examine
-from training.selection import rounded
 
 BATCH = 40  # fights of a public cycle, at least
 SHARE = 20  # a source has at most one in so many of them
@@ -237,7 +236,7 @@ def _make_candidate(
         taught = lesson(replay(from_bytes(fight.log), mind))
         if gradient.study(student, taught, anchor_flat, reference, gate.bounds).stopped:
             break
-    return rounded(student.flat), student
+    return nearest_within(student.flat, material.anchor, gate.bounds), student
 
 
 # ---------------------------------------------------------------------------- the end

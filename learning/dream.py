@@ -18,7 +18,7 @@ import numpy as np
 from duel.fighters import FIGHTER_COUNT
 from duel.loops import LEARNER
 from features import EXPLORE_ONE, MOVE_COUNT
-from learning.bounds import Bounds, mean_kl, project, reference_observations
+from learning.bounds import Bounds, nearest_within, project
 from learning.clone import Clone
 from mm_grad import masked_log_softmax, pack
 from modular_mind import WEIGHTS_DIRECTORY, Mind
@@ -30,10 +30,8 @@ from training.player import Player
 from training.rewards import Rewards
 from training.rollout import Rollout
 from training.seat import LearningConfig, Seat
-from training.selection import rounded
 
 NOBODY = -1  # no clone fights in this row, but a knight of the pool
-SHORTENING = 0.95  # of the way from the anchor, again and again until the KL limit holds
 
 
 @dataclass(frozen=True)
@@ -98,19 +96,6 @@ def frozen_league() -> League:
     for knight in knights:
         league.add(knight)
     return league
-
-
-def nearest_within(flat: np.ndarray, anchor: Mind, bounds: Bounds) -> Mind:
-    """The rounded mind of `flat` (4490,), drawn towards the anchor as far as the bounds ask for."""
-    anchor_flat = pack(anchor.parameters)
-    reference = reference_observations(anchor)
-    flat = flat.copy()
-    project(flat, anchor_flat, bounds)
-    mind = rounded(flat)
-    while mean_kl(pack(mind.parameters), anchor_flat, *reference) > bounds.kl:
-        flat = anchor_flat + np.float32(SHORTENING) * (flat - anchor_flat)
-        mind = rounded(flat)
-    return mind
 
 
 class DreamPlayer(Player):

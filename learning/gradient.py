@@ -2,7 +2,7 @@
 
     student = begin(anchor_flat)                       # or from_text(...), as the cycle before left it
     step = study(student, lesson, anchor_flat, reference, bounds)
-    mind = selection.rounded(student.flat)
+    mind = nearest_within(student.flat, anchor, bounds)                  # of learning/bounds.py
 
 REINFORCE: moves that turned out better than expected (learning/lessons.py) become more likely. No single
 fight may do much: its advantages have the spread of any other's, its gradient is clipped, and Adam moves a

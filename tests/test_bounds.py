@@ -6,7 +6,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from learning.bounds import ROUNDING, Bounds, mean_kl, project, reference_observations, within
+from learning.bounds import ROUNDING, Bounds, mean_kl, nearest_within, project, reference_observations, within
 from mm_grad import pack
 from mm_torch import TorchMind, masked_log_softmax
 from modular_mind import Mind, default_mind, legal_mask, quantise, scale_observations
@@ -83,3 +83,20 @@ def test_a_mind_that_acts_too_differently_is_outside_however_near_it_is():
     assert measured.distance < 2.0
     assert measured.kl > 0.01
     assert not measured.inside
+
+
+def test_a_candidate_far_from_the_anchor_is_brought_back():
+    far = FLAT + np.random.default_rng(0).normal(size=len(FLAT))
+    assert within(nearest_within(far, ANCHOR, BOUNDS), ANCHOR, reference_observations(ANCHOR), BOUNDS).inside
+    assert nearest_within(FLAT, ANCHOR, BOUNDS).sha256 == ANCHOR.sha256
+
+
+def test_rounding_carries_no_candidate_over_the_limit_that_it_kept():
+    reference = reference_observations(ANCHOR)
+    carried = 0
+    for seed in range(6):
+        flat = away(seed, 0.5)
+        limits = Bounds(radius=100.0, kl=mean_kl(flat, FLAT, *reference))  # just kept
+        carried += not within(rounded(flat), ANCHOR, reference, limits).inside
+        assert within(nearest_within(flat, ANCHOR, limits), ANCHOR, reference, limits).inside
+    assert carried > 0  # it would have happened

@@ -10,8 +10,7 @@ from duel_sim import ScriptedKnight
 from features import TIER_EXPLORE
 from learning.bounds import Bounds, reference_observations, within
 from learning.clone import fit
-from learning.dream import NOBODY, DreamConfig, DreamPlayer, dream, nearest_within
-from mm_grad import pack
+from learning.dream import NOBODY, DreamConfig, DreamPlayer, dream
 from modular_mind import default_mind
 
 SHORT = DreamConfig(updates=3, warm_up=1, duels=32, horizon=8)
@@ -34,14 +33,6 @@ def test_a_dream_is_deterministic_learns_and_stays_within_the_bounds():
     assert first.sha256 != dream(mind, mind, [clone], config, 8, HARD).sha256
     assert first.sha256 != mind.sha256
     assert within(first, mind, reference_observations(mind), bounds).inside
-
-
-def test_a_candidate_far_from_the_anchor_is_brought_back():
-    anchor, bounds = default_mind(), Bounds()
-    flat = pack(anchor.parameters)
-    far = flat + np.random.default_rng(0).normal(size=len(flat)).astype(np.float32)
-    assert within(nearest_within(far, anchor, bounds), anchor, reference_observations(anchor), bounds).inside
-    assert nearest_within(flat, anchor, bounds).sha256 == anchor.sha256
 
 
 def test_the_boss_of_a_dream_errs_as_often_as_in_play():

@@ -26,8 +26,8 @@ _PLAY_TO_THE_END = """async ({who, limit, settle}) => {
     window.__step(settle, 0);
 }"""
 
-# The server answers no decision, at once and within the page: a request that is under way while the page is stepped
-# for longer than its deadline would fail, and the page would say that the server is silent.
+# The server answers no decision, at once and within the page: a request that is under way while the page
+# is stepped for longer than its deadline would fail, and the page would say that the server is silent.
 _LEAVE_DECISIONS = """() => {
     const { fetch } = window;
     const isDecision = (address) => String(address).endsWith("/decide");

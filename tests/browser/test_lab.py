@@ -327,6 +327,27 @@ def test_nothing_sticks_out_of_any_screen(lab: Page, size: tuple[int, int]):
         lab.set_viewport_size({"width": 1280, "height": 720})
 
 
+@pytest.mark.parametrize("size", [*SCREENS, (1000, 700)])
+def test_no_value_of_a_table_reaches_into_the_next_column(lab: Page, size: tuple[int, int]):
+    lab.set_viewport_size({"width": size[0], "height": size[1]})
+    try:
+        wide = lab.evaluate(
+            """async () => {
+                for (let i = 0; i < 3; i += 1) await new Promise(requestAnimationFrame);
+                const cells = Array.from(document.querySelectorAll(".intervals tbody th, .intervals .text"));
+                if (cells.length < 50) throw new Error("the tables are not there");
+                const range = document.createRange();
+                return cells.filter((cell) => {
+                    range.selectNodeContents(cell);
+                    return range.getBoundingClientRect().right > cell.getBoundingClientRect().right + 0.5;
+                }).map((cell) => cell.textContent);
+            }"""
+        )
+        assert wide == []
+    finally:
+        lab.set_viewport_size({"width": 1280, "height": 720})
+
+
 def test_records_that_do_not_arrive_are_told_and_can_be_asked_for_again(browser: Browser, url: str):
     with laboratory(browser, url) as (page, _trouble):
         for status, body in ((503, "busy"), (200, '{"boss": {}}'), (200, "{")):
