@@ -73,7 +73,7 @@ def merge(database: Database, found: Found, state: State, anchor: Mind, now: int
         if theirs:
             _make_room(run, common, len(theirs))
             for cycle in theirs:
-                _add_cycle(run, cycle)
+                versions.add_cycle(run, cycle)
             if not any(cycle.decision in (PROMOTED, RESTORED, RESET) for cycle in own):
                 _adopt(run, found.manifest, anchor, now)
         for part, fights in found.fights.items():
@@ -100,20 +100,6 @@ def _make_room(run: Run, common: int, count: int) -> None:
     run("UPDATE fights SET cycle = cycle + :count WHERE cycle > :common", **values)
 
 
-def _add_cycle(run: Run, cycle: Cycle) -> None:
-    run(
-        "INSERT INTO cycles (number, finished, decision, before, after, candidate, report)"
-        " VALUES (:number, :finished, :decision, :before, :after, :candidate, :report)",
-        number=cycle.number,
-        finished=cycle.finished,
-        decision=cycle.decision,
-        before=cycle.before,
-        after=cycle.after,
-        candidate=cycle.candidate,
-        report=json.dumps(cycle.report, allow_nan=False),
-    )
-
-
 def _adopt(run: Run, manifest: Manifest, anchor: Mind, now: int) -> None:
     """Makes the Hub's live mind live, or the anchor, which the history then says."""
     if run("SELECT sha256 FROM minds WHERE sha256 = :sha256", sha256=manifest.live):
@@ -122,5 +108,5 @@ def _adopt(run: Run, manifest: Manifest, anchor: Mind, now: int) -> None:
     reason = "hub_mind_refused" if manifest.anchor == anchor.sha256 else "new_weights"
     report = {"reason": reason, "anchor": manifest.anchor}
     number = versions.next_number(run)
-    _add_cycle(run, Cycle(number, now, ANCHORED, manifest.live, anchor.sha256, None, report))
+    versions.add_cycle(run, Cycle(number, now, ANCHORED, manifest.live, anchor.sha256, None, report))
     versions.put(run, versions.LIVE, anchor.sha256)

@@ -7,7 +7,7 @@ function takes the `run` of an open transaction, as those of service/journal.py 
 from collections.abc import Collection, Iterable, Sequence
 
 from service.database import Run
-from service.journal import Fight
+from service.journal import Fight, add_fight
 
 LOCAL, SHARED, HUB = "local", "database", "hub"  # how durable an acknowledged fight is
 _COLUMNS = "id, received, source, tier, rules_version, weights, seed, outcome, ticks, log, cycle"
@@ -86,7 +86,8 @@ def take_in(run: Run, part: str, fights: Sequence[Fight]) -> None:
     held_by = None if twice else part
     for fight in fights:
         if not there[fight.id]:
-            _insert(run, fight, held_by)
+            add_fight(run, fight)
+            assign(run, held_by, [fight.id])
         elif not twice:
             assign(run, part, [fight.id])
 
@@ -102,26 +103,6 @@ def forget_parts(run: Run, but: Collection[str]) -> None:
     for part in known_parts(run):
         if part not in but:
             dissolve(run, part)
-
-
-def _insert(run: Run, fight: Fight, part: str | None) -> None:
-    run(
-        "INSERT INTO fights"
-        " (id, received, source, tier, rules_version, weights, seed, outcome, ticks, log, part)"
-        " VALUES (:id, :received, :source, :tier, :rules_version, :weights, :seed, :outcome, :ticks, :log,"
-        " :part)",
-        id=fight.id,
-        received=fight.received,
-        source=fight.source,
-        tier=fight.tier,
-        rules_version=fight.rules_version,
-        weights=fight.weights,
-        seed=fight.seed,
-        outcome=fight.outcome,
-        ticks=fight.ticks,
-        log=fight.log,
-        part=part,
-    )
 
 
 def _fights(rows: list[dict]) -> list[Fight]:

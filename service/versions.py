@@ -103,6 +103,12 @@ def finish_cycle(run: Run, cycle: Cycle) -> None:
     live = get(run, LIVE)
     if live not in (None, cycle.before):
         raise OvertakenError(f"the live mind is {live}, no longer {cycle.before}")
+    add_cycle(run, cycle)
+    put(run, LIVE, cycle.after)
+
+
+def add_cycle(run: Run, cycle: Cycle) -> None:
+    """Writes a row of the history, and nothing else."""
     run(
         "INSERT INTO cycles (number, finished, decision, before, after, candidate, report)"
         " VALUES (:number, :finished, :decision, :before, :after, :candidate, :report)",
@@ -114,7 +120,6 @@ def finish_cycle(run: Run, cycle: Cycle) -> None:
         candidate=cycle.candidate,
         report=json.dumps(cycle.report, allow_nan=False),
     )
-    put(run, LIVE, cycle.after)
 
 
 def next_number(run: Run) -> int:
