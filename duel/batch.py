@@ -2,12 +2,14 @@
 
 This is the one place that imports numba, inside the factory `compiled()`: every kernel function is
 compiled from the very source that the scalar duel runs, so the two cannot differ in rules; tests hold
-them to the same bits.
+them to the same bits. What was compiled is kept in `duel/__pycache__` for the next process, which then
+starts in a moment instead of some ten seconds.
 """
 
 import types
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 
@@ -16,6 +18,7 @@ import duel.kernel
 import duel.loops
 import duel.perception
 import features
+from duel.compile_cache import folder_for
 from duel.fighters import FIGHTER_MEMORY
 from duel.loops import LEARNER, LOG_SIZE
 from features import (
@@ -28,6 +31,7 @@ from features import (
 SOURCES = (features, duel.kernel, duel.perception, duel.fighters, duel.loops)
 COMPILED_FEATURES = ("hash32", "legal")
 ALLOCATING = ("fight_rows",)  # the others only borrow arrays and go without numba's reference counts
+BESIDE_THE_CODE = Path(__file__).parent / "__pycache__"
 ROW_ARRAYS = ("states", "memories", "boss_view", "knight_view")  # those whose rows the loops take whole
 
 
@@ -40,15 +44,16 @@ def compiled(extra: tuple[types.ModuleType, ...] = ()) -> types.SimpleNamespace:
     """
     sources = SOURCES + extra
     extra_names = {module.__name__ for module in extra}
+    entered = {duel.loops.__name__, *extra_names}
     try:
-        from numba import njit
+        from numba import config, njit
     except ImportError:
         names = {name: value for module in sources for name, value in vars(module).items()}
         for name, value in vars(duel.loops).items():
             if isinstance(value, types.FunctionType) and value.__module__ == duel.loops.__name__:
                 names[name] = _with_python_integers(value)
         return types.SimpleNamespace(**names, jitted=False)
-    names: dict = {"np": np}
+    names: dict = {"np": np, "__name__": __name__}
     functions = {}
     for module in sources:
         for name, value in vars(module).items():
@@ -57,6 +62,11 @@ def compiled(extra: tuple[types.ModuleType, ...] = ()) -> types.SimpleNamespace:
                     raise ValueError(f"{module.__name__}: {name} is {names[name]} in another module")
             elif isinstance(value, types.FunctionType) and value.__module__ == module.__name__:
                 functions[name] = value
+    usual_folder = config.CACHE_DIR
+    folder = folder_for(
+        Path(usual_folder or BESIDE_THE_CODE), [Path(module.__file__) for module in sources], names
+    )
+    config.CACHE_DIR = str(folder or "")
     for name, function in functions.items():
         if function.__module__ == "features" and name not in COMPILED_FEATURES:
             continue
@@ -65,7 +75,10 @@ def compiled(extra: tuple[types.ModuleType, ...] = ()) -> types.SimpleNamespace:
         # no counting of references and, in the duel, inlining double the speed
         inline = function.__module__ not in extra_names
         compile_options = {"nogil": True, "error_model": "numpy", "forceinline": inline}
+        # of those that Python calls; what they call is compiled into them
+        compile_options["cache"] = folder is not None and function.__module__ in entered
         names[name] = njit(**compile_options, _nrt=name in ALLOCATING)(copy)
+    config.CACHE_DIR = usual_folder
     return types.SimpleNamespace(**names, jitted=True)
 
 

@@ -49,8 +49,10 @@ def cluster(address: str, cpus: int | None = None) -> Iterator[int]:
     where = {"num_cpus": cpus, "include_dashboard": False} if address == LOCAL else {"address": address}
     with tempfile.TemporaryDirectory() as code:
         for part in PARTS:
-            copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
-            copy(ROOT / part, Path(code) / part)
+            if (ROOT / part).is_dir():
+                shutil.copytree(ROOT / part, Path(code) / part, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                shutil.copy(ROOT / part, Path(code) / part)
         environment = {"working_dir": code, "env_vars": ONE_THREAD}
         try:
             ray.init(**where, runtime_env=environment, log_to_driver=False, logging_level="error")
