@@ -38,7 +38,7 @@ from service.fight_log import to_bytes
 from service.journal import TEACHING_TIER, Fight, add_fight, teaching, unjudged
 from service.schema import open_journal
 from service.settings import Config
-from service.supervisor import COMMAND, Supervisor, environment_of
+from service.supervisor import learner_beside
 from tools.servers import HOST, RunningServer, running_server
 
 SERVERS = ("app", "serve_local")
@@ -189,19 +189,19 @@ def wrong_answers(fight: Connection, pairs) -> int:
 def busy_learner(server: RunningServer) -> Iterator[None]:
     """While the block runs, the learner gets another fight as soon as it is done with the last."""
     config = Config(data_dir=server.errors.parent / "var")
-    supervisor = Supervisor(COMMAND, environment_of(config))
-    threading.Thread(target=supervisor.run, daemon=True).start()
+    wanted = threading.Event()
+    wanted.set()
     feeder = multiprocessing.get_context("spawn").Process(
         target=_feed_for_ever, args=(config.data_dir,), daemon=True
     )
-    feeder.start()
-    try:
-        _wait_until_it_learns(server)
-        yield
-    finally:
-        feeder.kill()
-        feeder.join()
-        supervisor.end()
+    with learner_beside(config, wanted):
+        feeder.start()
+        try:
+            _wait_until_it_learns(server)
+            yield
+        finally:
+            feeder.kill()
+            feeder.join()
 
 
 def _wait_until_it_learns(server: RunningServer) -> None:
