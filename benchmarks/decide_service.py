@@ -23,7 +23,7 @@ from itertools import cycle
 from benchmarks.common import report
 from duel_sim import FIGHTERS, Duel, ScriptedKnight
 from features import DECISION_TICKS, ONGOING, STREAM_DECISION, TICKS_PER_SECOND, hash32
-from modular_mind import decide
+from modular_mind import Mind, decide, default_mind
 from tools.servers import HOST, ROOT, SERVERS, RunningServer, running_server
 
 INTERVAL = DECISION_TICKS / TICKS_PER_SECOND  # seconds between the decisions of a player
@@ -54,15 +54,15 @@ class Connection:
         self._writer.close()
 
 
-def questions(fight: dict, knight: str) -> list[tuple[bytes, dict]]:
-    """Every decision of a fight against a scripted knight: the body to send, and the answer to expect."""
+def questions(fight: dict, knight: str, mind: Mind) -> list[tuple[bytes, dict]]:
+    """Every decision of a fight against a scripted knight: the body to send, and this mind's answer to it."""
     duel = Duel(fight["seed"])
     play = ScriptedKnight(knight, duel)
     pairs = []
     while duel.outcome == ONGOING:
         if duel.decision_due:
             k, observation = duel.k, duel.observation()
-            trace = decide(observation, fight["explore"], hash32(fight["seed"], STREAM_DECISION, k))
+            trace = decide(observation, fight["explore"], hash32(fight["seed"], STREAM_DECISION, k), mind)
             content = {"ticket": fight["ticket"], "k": k, "observation": observation}
             pairs.append((json.dumps(content).encode(), {"k": k, "move": trace["move"], "trace": trace}))
             duel.choose(trace["move"])
@@ -97,7 +97,8 @@ async def measure(server: RunningServer, players: int, seconds: float, phases: r
         if status != 201:
             raise RuntimeError(f"{server.name} opened no fight: {answer.decode()}")
         fights.append(json.loads(answer))
-        prepared.append((connection, questions(fights[-1], FIGHTERS[player % len(FIGHTERS)])))
+        knight = FIGHTERS[player % len(FIGHTERS)]
+        prepared.append((connection, questions(fights[-1], knight, default_mind())))
     decisions = WARM_UP + round(seconds / INTERVAL)
     begin = time.perf_counter() + INTERVAL
     played = await asyncio.gather(

@@ -4,7 +4,8 @@
 
 Each fight asks for a decision every 100 ms on one kept-alive loopback connection. The load is open-loop: a
 request is sent when it is due, whether or not the last one has been answered, and its time runs from then, so
-that a server which stalls cannot make the load wait for it. Answers are compared with the mind's own.
+that a server which stalls cannot make the load wait for it. Answers are compared with those of the mind that
+the fight's terms name.
 
 Each server is measured three times: alone, with the learner busy (online.py, given one fight after another),
 and with the learner busy while `--drips` connections send a request byte by byte and come back when they are
@@ -33,7 +34,7 @@ from benchmarks.common import report
 from benchmarks.decide_service import INTERVAL, questions
 from benchmarks.logged_fights import play_fight
 from duel_sim import FIGHTERS, ScriptedKnight
-from modular_mind import WEIGHTS_DIRECTORY, default_mind, read_manifest
+from modular_mind import WEIGHTS_DIRECTORY, Mind, default_mind, from_json, read_manifest
 from service.fight_log import to_bytes
 from service.journal import TEACHING_TIER, Fight, add_fight, teaching, unjudged
 from service.schema import open_journal
@@ -126,6 +127,12 @@ async def open_fight(server: RunningServer) -> dict:
     return json.loads(answer.partition(b"\r\n\r\n")[2])
 
 
+def served_mind(server: RunningServer, sha256: str) -> Mind:
+    """The mind of that identity, which a learner may have promoted since the server started."""
+    with urllib.request.urlopen(f"{server.url}mind/{sha256}.json") as reply:
+        return from_json(reply.read(), sha256)
+
+
 async def play(
     fight: Connection, requests: list[bytes], begin: float, count: int, lateness: list[float]
 ) -> None:
@@ -140,7 +147,11 @@ async def play(
 async def measure(server: RunningServer, fights: int, seconds: float, chance: random.Random) -> dict:
     """The figures of one time, and the seeds of its fights."""
     terms = [await open_fight(server) for _ in range(fights)]
-    pairs = [questions(one, FIGHTERS[number % len(FIGHTERS)]) for number, one in enumerate(terms)]
+    minds = {sha256: served_mind(server, sha256) for sha256 in {one["weights"] for one in terms}}
+    pairs = [
+        questions(one, FIGHTERS[number % len(FIGHTERS)], minds[one["weights"]])
+        for number, one in enumerate(terms)
+    ]
     requests = [[request_bytes("/decide", body) for body, _ in asked] for asked in pairs]
     opened = [await connect(server) for _ in range(fights)]
     warm = round(WARM_UP / INTERVAL)

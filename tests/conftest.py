@@ -5,11 +5,17 @@ session: a test that needs a loop of its own must run it in another thread.
 """
 
 import os
+import signal
 from collections.abc import Iterator
 
 # Tiny matrices: more threads only wait for each other. Set before numpy is imported.
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 os.environ["OMP_NUM_THREADS"] = "1"
+
+# A shell that runs the tests in the background has them ignore Ctrl-C. Every program that a test starts and
+# ends by Ctrl-C would inherit that; a handler is not inherited, and leaves it as it should be.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
