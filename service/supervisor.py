@@ -122,7 +122,9 @@ class Supervisor:
                     cwd=ROOT,
                     env=self._environment,
                     stdin=subprocess.PIPE,
-                    start_new_session=True,  # Ctrl-C is for the server, which then ends the learner
+                    # Ctrl-C is for the server, which then ends the learner. Not a session of its own: Linux
+                    # may share the processor out among sessions, and priority counts only within one.
+                    process_group=0,
                 )
             except OSError as error:
                 log.warning("The learner cannot be started: %s", error)

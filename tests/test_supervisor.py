@@ -156,6 +156,8 @@ def test_a_learner_ends_when_its_server_is_killed_and_gives_way_while_it_runs(tm
         until(learners)
         (learner,) = learners()
         until(lambda: os.getpriority(os.PRIO_PROCESS, learner) == 10)
+        assert os.getsid(learner) == os.getsid(server.pid)  # across sessions priority may count for nothing
+        assert os.getpgid(learner) != os.getpgid(server.pid)  # Ctrl-C is not for it
     finally:
         server.kill()
         server.wait()
