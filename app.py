@@ -11,6 +11,7 @@ none of which can be reached.
 
 import argparse
 import contextlib
+import gc
 import logging
 import os
 import signal
@@ -97,6 +98,7 @@ def launch(space, config: Config):
     )
     blocks.server.config.timeout_keep_alive = IDLE_SECONDS
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # broken requests are no news
+    blocks._queue.close()  # it looks for work a thousand times a second, and nobody can give it any
     return blocks
 
 
@@ -257,6 +259,7 @@ def main(arguments: list[str] | None = None) -> int:
         return EXIT_UNUSABLE
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    gc.freeze()  # collecting among all that gradio has loaded would hold up every fight for 0.1 s
     print(f"Modular Mind is at {config.url} (Ctrl-C stops it)", flush=True)
     with learner_beside(config, space.state.service.learner_wanted), contextlib.suppress(KeyboardInterrupt):
         while True:

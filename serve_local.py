@@ -12,6 +12,7 @@ import contextlib
 import email.errors
 import io
 import logging
+import math
 import os
 import re
 import signal
@@ -46,6 +47,7 @@ from service.supervisor import learner_beside
 DEFAULT_PORT = 7861
 LINE_LIMIT = 64 * 1024  # bytes of a request line, as http.server has it for headers
 REQUEST_LIMIT = BODY_LIMIT + LINE_LIMIT  # bytes of a request, all lines and its body together
+TIMEOUT_TOLERANCE = 0.05  # seconds
 ONE_WRITE_LIMIT = 64 * 1024  # bodies up to this size leave together with their head
 EXIT_UNUSABLE = 2  # the address or a setting cannot be used
 
@@ -63,6 +65,7 @@ class DeadlineReader(io.RawIOBase):
 
     def __init__(self, connection: socket.socket):
         self._connection = connection
+        self._timeout = math.inf  # the socket's, in seconds
         self._deadline = 0.0
         self._bytes = 0
 
@@ -80,10 +83,19 @@ class DeadlineReader(io.RawIOBase):
             raise TimeoutError
         if self._bytes <= 0:
             raise OverflowError
-        self._connection.settimeout(remaining)
+        self.wait_at_most(remaining)
         size = self._connection.recv_into(buffer)
         self._bytes -= size
         return size
+
+    def wait_at_most(self, seconds: float) -> None:
+        """From now on the socket's calls wait so long, give or take a moment.
+
+        Telling the socket is a system call, during which another thread may take over: not for a moment.
+        """
+        if abs(seconds - self._timeout) > TIMEOUT_TOLERANCE:
+            self._connection.settimeout(seconds)
+            self._timeout = seconds
 
 
 class LocalServer(ThreadingHTTPServer):
@@ -227,10 +239,12 @@ class ConnectionHandler(BaseHTTPRequestHandler):
         self.server.service.connections.wait(self.connection)
         head = wire_head(response, self.close_connection)
         body = sent_body(self.method, response)
-        self.connection.settimeout(WRITE_SECONDS)  # for all of a sendall, however it goes in pieces
+        # A time is for all of a sendall, however it goes in pieces.
         if len(body) <= ONE_WRITE_LIMIT:
+            self.reader.wait_at_most(IDLE_SECONDS)
             self.connection.sendall(head + body)
         else:
+            self.reader.wait_at_most(WRITE_SECONDS)
             self.connection.sendall(head)
             self.connection.sendall(body)
 

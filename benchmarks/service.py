@@ -7,9 +7,10 @@ request is sent when it is due, whether or not the last one has been answered, a
 that a server which stalls cannot make the load wait for it. Answers are compared with those of the mind that
 the fight's terms name.
 
-Each server is measured three times: alone, with the learner busy (online.py, given one fight after another),
-and with the learner busy while `--drips` connections send a request byte by byte and come back when they are
-closed. `decide_p50_ms` and `decide_p99_ms` of a server are those of the second time.
+Each server is measured four times: alone, then while `--drips` connections send a request byte by byte and
+come back when they are closed, and both again with the learner busy (online.py, given fight after fight).
+`decide_p50_ms` and `decide_p99_ms` of a server are those with the learner busy and no drips. A drip ratio is
+the p99 with drips by that without, the learner idle (`drip_ratio`) or busy (`drip_ratio_learning`).
 `timer_p99_ms` tells how late this program's own timers fired, which is part of every figure.
 """
 
@@ -302,6 +303,11 @@ def dripping(server: RunningServer, drips: int) -> Iterator[None]:
         process.join()
 
 
+def ratio(attacked: dict, quiet: dict) -> float:
+    """By how many times the p99 grows under attack."""
+    return round(attacked["decide_p99_ms"] / quiet["decide_p99_ms"], 2)
+
+
 def main() -> None:
     """Measures and prints."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
@@ -321,6 +327,8 @@ def main() -> None:
                 return measured
 
             alone = once()
+            with dripping(server, options.drips):
+                alone_attacked = once()
             with busy_learner(server):
                 learning = once()
                 with dripping(server, options.drips):
@@ -329,9 +337,11 @@ def main() -> None:
         figures[name] = {
             **learning,
             "learner_idle": alone,
+            "learner_idle_dripping": alone_attacked,
             "dripping": attacked,
             "learning_cycles": cycles,
-            "drip_ratio": round(attacked["decide_p99_ms"] / learning["decide_p99_ms"], 2),
+            "drip_ratio": ratio(alone_attacked, alone),
+            "drip_ratio_learning": ratio(attacked, learning),
         }
     worst = max(figures.values(), key=lambda one: one["decide_p99_ms"])
     report(
@@ -339,7 +349,11 @@ def main() -> None:
             "concurrent_fights": options.fights,
             "decide_p50_ms": worst["decide_p50_ms"],
             "decide_p99_ms": worst["decide_p99_ms"],
-            "errors": sum(one["errors"] + one["dripping"]["errors"] for one in figures.values()),
+            "errors": sum(
+                part["errors"]
+                for one in figures.values()
+                for part in (one, one["dripping"], one["learner_idle"], one["learner_idle_dripping"])
+            ),
             "drips": options.drips,
             "servers": figures,
         },

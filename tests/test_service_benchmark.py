@@ -17,6 +17,7 @@ def test_fights_learner_and_slow_clients_at_once_and_every_answer_is_right():
     report = json.loads(done.stdout.splitlines()[-1])
     figures = report["servers"]["serve_local"]
     assert report["errors"] == 0
-    for part in (figures, figures["learner_idle"], figures["dripping"]):
+    others = (figures[name] for name in ("learner_idle", "learner_idle_dripping", "dripping"))
+    for part in (figures, *others):
         assert part["decisions"] == 3 * 10
         assert part["decide_p99_ms"] > 0
