@@ -247,6 +247,37 @@ def test_a_pool_never_grows(static_page: Page, capacity: int, lives: list[list[i
         assert (items, made) == (capacity, capacity)
 
 
+def test_a_played_effect_is_as_large_as_asked_for_and_looks_the_way_it_flies(stage: Page):
+    boxes = stage.evaluate(
+        """async () => {
+            const {effects} = window.stage;
+            const {createCanvas} = await import("/static/render/noise.js");
+            const canvas = createCanvas(400, 200);
+            const context = canvas.getContext("2d", {willReadFrequently: true});
+            const boxOf = (options) => {
+                effects.reset(1);
+                effects.play("dust", {x: 200, y: 100}, options);
+                for (let i = 0; i < 8; i += 1) effects.particles.plays.update();
+                context.clearRect(0, 0, 400, 200);
+                effects.draw(context, 1);
+                const {data} = context.getImageData(0, 0, 400, 200);
+                let [left, right] = [400, -1];
+                for (let i = 0; i < data.length / 4; i += 1) {
+                    if (data[i * 4 + 3] === 0) continue;
+                    left = Math.min(left, i % 400);
+                    right = Math.max(right, i % 400);
+                }
+                return [left - 200, right + 1 - 200];
+            };
+            return [boxOf({}), boxOf({facing: -1}), boxOf({scale: 2})];
+        }"""
+    )
+    plain, mirrored, large = boxes
+    assert abs(plain[0] + plain[1]) > 3  # it reaches further to one side
+    assert mirrored == pytest.approx([-plain[1], -plain[0]], abs=1)  # an anchor is a whole pixel
+    assert large == pytest.approx([2 * plain[0], 2 * plain[1]], abs=2)
+
+
 def test_a_whole_fight_stays_within_the_pools(stage: Page):
     sizes, most = stage.evaluate(
         """() => {

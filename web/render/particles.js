@@ -1,12 +1,16 @@
 // Short-lived things in the arena: square sparks that fly and fall, rings that spread, words that rise,
 // small animations played once. They advance by ticks and are drawn between them. The floor is y = 0.
 
+import { createCanvas } from "./noise.js";
 import { Pool } from "./pool.js";
 
 const MOST_SPARKS = 420;
 const MOST_RINGS = 16;
 const MOST_WORDS = 12;
 const MOST_PLAYS = 16;
+const SERIF = 'Georgia, "Times New Roman", serif';
+const WORD_EDGE = 3; // pixels of the dark line around its letters
+const BASELINE = 0.75; // of a word's height
 const RING_HALO = 3.4; // times the ring's width: a soft edge without a blur
 const RING_HALO_STRENGTH = 0.2;
 
@@ -18,7 +22,7 @@ export class Particles {
     this.rings = new Pool(MOST_RINGS, () => ({
       age: 0, life: 0, x: 0, y: 0, from: 0, to: 0, colour: "", width: 0, flat: 1,
     }));
-    this.words = new Pool(MOST_WORDS, () => ({ age: 0, life: 0, x: 0, y: 0, text: "", colour: "", font: "" }));
+    this.words = new Pool(MOST_WORDS, () => ({ age: 0, life: 0, x: 0, y: 0, image: createCanvas(1, 1) }));
     this.plays = new Pool(MOST_PLAYS, () => ({ age: 0, life: 0, sheet: null, x: 0, y: 0, scale: 1, facing: 1 }));
   }
 
@@ -38,8 +42,9 @@ export class Particles {
 
   /** Adds a word that rises: {x, y, text, colour, size, life}. */
   word({ x, y, text, colour, size = 15, life = 54 }) {
-    const font = `600 ${size}px Georgia, "Times New Roman", serif`;
-    Object.assign(this.words.take(), { x, y, text, colour, font, life });
+    const word = this.words.take();
+    Object.assign(word, { x, y, life });
+    paintWord(word.image, text, colour, size);
   }
 
   /** Plays the animation "play" of `sheet` once at (x, y). */
@@ -68,7 +73,7 @@ export class Particles {
 
   draw(context, alpha) {
     for (const { sheet, age, life, x, y, scale, facing } of this.plays.items) {
-      if (age < life) sheet.draw(context, sheet.frameAt("play", age), x, y, { facing, scaleX: scale, scaleY: scale });
+      if (age < life) sheet.draw(context, sheet.frameAt("play", age), x, y, facing, scale, scale);
     }
     this.#drawSparks(context, alpha, false);
     context.globalCompositeOperation = "lighter";
@@ -112,18 +117,28 @@ export class Particles {
   }
 
   #drawWords(context, alpha) {
-    context.textAlign = "center";
-    context.lineWidth = 3;
-    context.strokeStyle = "rgba(10, 5, 5, 0.85)";
-    for (const word of this.words.items) {
-      if (word.age >= word.life) continue;
-      const share = Math.max(0, (word.age + alpha - 1) / word.life);
-      const y = word.y - 30 * (1 - (1 - share) ** 2);
+    for (const { age, life, x, y, image } of this.words.items) {
+      if (age >= life) continue;
+      const share = Math.max(0, (age + alpha - 1) / life);
+      const risen = 30 * (1 - (1 - share) ** 2);
       context.globalAlpha = Math.max(0, Math.min(1, 2.2 * (1 - share)));
-      context.font = word.font;
-      context.strokeText(word.text, word.x, y);
-      context.fillStyle = word.colour;
-      context.fillText(word.text, word.x, y);
+      context.drawImage(image, Math.round(x - image.width / 2), Math.round(y - risen - image.height * BASELINE));
     }
   }
+}
+
+// Written once: see ui/mind/figures.js for what it would cost to write on a canvas of the page in every draw.
+function paintWord(canvas, text, colour, size) {
+  const context = canvas.getContext("2d");
+  const font = `600 ${size}px ${SERIF}`;
+  context.font = font;
+  canvas.width = Math.ceil(context.measureText(text).width) + 2 * WORD_EDGE;
+  canvas.height = Math.ceil(size * 1.5);
+  context.font = font; // a new size forgets it
+  context.textAlign = "center";
+  context.lineWidth = WORD_EDGE;
+  context.strokeStyle = "rgba(10, 5, 5, 0.85)";
+  context.fillStyle = colour;
+  context.strokeText(text, canvas.width / 2, canvas.height * BASELINE);
+  context.fillText(text, canvas.width / 2, canvas.height * BASELINE);
 }

@@ -36,8 +36,12 @@ export async function loadArt(onProgress = () => {}) {
   return { fighters: fighterSheets, effects: effectSheets, arena: place };
 }
 
+// As bitmaps: of an image element, the first draw would wait for the whole sheet to be unpacked.
 async function loadSheets(entries) {
-  const load = async ([name, entry]) => [name, new SpriteSheet(entry, await loadImage(entry.image))];
+  const load = async ([name, entry]) => {
+    const bitmap = await createImageBitmap(await loadImage(entry.image));
+    return [name, new SpriteSheet(entry, bitmap)];
+  };
   return Object.fromEntries(await Promise.all(Object.entries(entries).map(load)));
 }
 

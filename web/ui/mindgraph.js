@@ -4,6 +4,7 @@
 
 import rules from "../gen/rules.js";
 import { MEDALLION_ROOM, bake, bakeGlows, lancetPath, petalPath, strokeAlong } from "./mind/baking.js";
+import { Figures } from "./mind/figures.js";
 import { EYE, MEDALLION, PETAL_INNER, PETAL_OUTER, along, layOut, onCircle } from "./mind/layout.js";
 import { FAINT, FALLING, INK, MISTAKE, RISING, SERIF, SPECIALIST_COLOURS } from "./mind/palette.js";
 
@@ -26,10 +27,6 @@ const EASED = ["activity", "drives", "latent", "modulation", "probabilities"];
 const specialistCount = rules.specialists.length;
 const moveCount = rules.moves.length;
 const zeros = (length) => new Array(length).fill(0);
-const signed = (value) => {
-  const sign = value <= -0.05 ? "−" : value >= 0.05 ? "+" : "";
-  return sign + Math.abs(value).toFixed(1);
-};
 
 export class MindGraph {
   /** `canvas`: its element, fitted to its size on the page. `isCalm()`: whether motion is to be reduced. */
@@ -146,6 +143,7 @@ export class MindGraph {
     this.ratio = ratio * this.layout.scale;
     const textScale = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
     this.baked = bake(this.layout, canvas, this.ratio, textScale);
+    this.figures = new Figures(this.layout, canvas, this.ratio);
     if (this.now) this.paint();
   }
 
@@ -177,6 +175,7 @@ export class MindGraph {
     this.#drawWaves();
     this.context.globalCompositeOperation = "source-over";
     for (const i of this.layout.windows.keys()) this.#drawLancet(i);
+    if (this.move >= 0) this.#lay(this.figures.write(this.now, this.chosen), 0, this.layout.split);
     this.context.restore();
   }
 
@@ -209,7 +208,8 @@ export class MindGraph {
       const strength = this.#strength("modulation", i);
       if (strength < 0.02) continue;
       context.globalAlpha = strength * (0.82 + 0.18 * this.#breath(i));
-      this.#lay(now.modulation[i] < 0 ? beam.falling : beam.rising);
+      const { canvas, left, top } = now.modulation[i] < 0 ? beam.falling : beam.rising;
+      this.#lay(canvas, left, top);
     }
     context.globalAlpha = 1;
   }
@@ -221,13 +221,13 @@ export class MindGraph {
       const strength = this.#strength("activity", i);
       if (strength < 0.02) continue;
       context.globalAlpha = strength;
-      this.#lay(stream);
+      this.#lay(stream.canvas, stream.left, stream.top);
     }
     context.globalAlpha = 1;
   }
 
   // Copies a baked part to its place pixel on pixel: stretching it would cost five times as much.
-  #lay({ canvas, left, top }) {
+  #lay(canvas, left, top) {
     const { context, ratio } = this;
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.drawImage(canvas, Math.round(left * ratio), Math.round(top * ratio));
@@ -254,8 +254,10 @@ export class MindGraph {
   }
 
   #drawGlow(glow, x, y, radius, opacity) {
+    const copy = this.baked.glow(glow, radius);
+    const reach = copy.width / 2 / this.ratio;
     this.context.globalAlpha = opacity;
-    this.context.drawImage(glow, x - radius, y - radius, radius * 2, radius * 2);
+    this.#lay(copy, x - reach, y - reach);
     this.context.globalAlpha = 1;
   }
 
@@ -317,19 +319,18 @@ export class MindGraph {
     const isSilenced = this.#isSilenced(i);
     const strength = isSilenced ? 0 : this.#strength("activity", i);
     const breath = isSilenced ? 0.5 : this.#breath(i);
-    const half = MEDALLION_ROOM * (0.985 + 0.03 * breath);
     if (strength > 0.02) {
       context.globalCompositeOperation = "lighter";
       this.#drawGlow(this.glows.specialists[i], x, y, 20 + 14 * strength, strength * (0.75 + 0.25 * breath));
       context.globalCompositeOperation = "source-over";
     }
-    context.drawImage(baked.medallions[i].dark, x - half, y - half, half * 2, half * 2);
+    this.#lay(baked.medallions[i].dark, x - MEDALLION_ROOM, y - MEDALLION_ROOM);
     if (isSilenced) {
       this.#drawCut(i, x, y);
       return;
     }
     context.globalAlpha = Math.min(1, 0.42 + 0.1 * breath + 0.6 * strength);
-    context.drawImage(baked.medallions[i].lit, x - half, y - half, half * 2, half * 2);
+    this.#lay(baked.medallions[i].lit, x - MEDALLION_ROOM, y - MEDALLION_ROOM);
     context.globalAlpha = 1;
     if (i < moveCount) this.#drawDrive(i, x, y);
   }
@@ -380,7 +381,6 @@ export class MindGraph {
     }
     this.#drawGlass(i, window, share, chosen);
     if (chosen > 0.03) this.#drawChoice(window, chosen, this.mistake && i === this.move);
-    if (this.move >= 0) this.#drawFigures(i, window, share, chosen);
   }
 
   // The lower part of the baked glass, as high as the move is likely.
@@ -409,26 +409,6 @@ export class MindGraph {
     context.setLineDash([]);
     if (isMistake) drawCrack(context, window);
     context.globalAlpha = 1;
-  }
-
-  #drawFigures(i, { x, base, top, half }, share, chosen) {
-    const { context, now } = this;
-    context.textAlign = "center";
-    context.font = `600 ${chosen > 0.5 ? 15 : 11.5}px ${SERIF}`;
-    context.lineWidth = 3;
-    context.lineJoin = "round";
-    context.strokeStyle = "rgba(12, 7, 6, 0.75)";
-    context.fillStyle = chosen > 0.5 ? "#fff4de" : INK;
-    const text = `${Math.round(share * 100)}%`;
-    context.strokeText(text, x, top + half * 1.15 + 11);
-    context.fillText(text, x, top + half * 1.15 + 11);
-    context.font = `9.5px ${SERIF}`;
-    context.textAlign = "right";
-    context.fillStyle = FAINT;
-    context.fillText(signed(now.drives[i]), x - 2, base + 27);
-    context.textAlign = "left";
-    context.fillStyle = now.modulation[i] < 0 ? FALLING : RISING;
-    context.fillText(signed(now.modulation[i]), x + 2, base + 27);
   }
 }
 

@@ -25,11 +25,12 @@ export function bakeGlows() {
 }
 
 /**
- * The fixed parts of `layout` at `ratio` canvas pixels a unit: {still, medallions, streams, panes, beams}.
- * `textScale` enlarges the names.
+ * The fixed parts of `layout` at `ratio` canvas pixels a unit: {glow, still, medallions, streams, panes, beams}.
+ * `textScale` enlarges the names. `glow(canvas, radius)` is a glow of bakeGlows at (nearly) this radius.
  */
 export function bake(layout, size, ratio, textScale) {
   return {
+    glow: glowsAt(ratio),
     still: bakeStill(layout, size, ratio, textScale),
     medallions: layout.nodes.map((_, i) => ({
       lit: bakeMedallion(i, SPECIALIST_COLOURS[i], ratio),
@@ -41,6 +42,21 @@ export function bake(layout, size, ratio, textScale) {
       rising: bakeBeam(layout.centre, window, RISING, ratio),
       falling: bakeBeam(layout.centre, window, FALLING, ratio),
     })),
+  };
+}
+
+// Copies of glows, each stretched once: for every other pixel of radius.
+function glowsAt(ratio) {
+  const sizes = new Map(); // glow -> its copies by half their radius in pixels
+  return (glow, radius) => {
+    const half = Math.max(1, Math.round((radius * ratio) / 2));
+    if (!sizes.has(glow)) sizes.set(glow, []);
+    const copies = sizes.get(glow);
+    if (!copies[half]) {
+      copies[half] = createCanvas(half * 4, half * 4);
+      copies[half].getContext("2d").drawImage(glow, 0, 0, half * 4, half * 4);
+    }
+    return copies[half];
   };
 }
 
@@ -245,7 +261,7 @@ function bakeBeam(centre, window, colour, ratio) {
     context.lineTo(window.x - window.half * share, spring);
     context.fill();
   }
-  return { canvas, left, top: centre.y, wide: right - left, tall: bottom - centre.y };
+  return { canvas, left, top: centre.y };
 }
 
 function ring(context, { x, y }, radius, width, colour) {
@@ -279,7 +295,7 @@ function bakeStream(points, colour, ratio) {
   context.globalAlpha = 0.85;
   context.lineWidth = 2;
   strokeAlong(context, points, 0.85);
-  return { canvas, left, top, wide, tall };
+  return { canvas, left, top };
 }
 
 function bounds(values) {
