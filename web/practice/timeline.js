@@ -2,6 +2,7 @@
 // lettered by stage. Runs of one stage are named with their length where there is room.
 
 import { CLOCK } from "../gen/kernel.js";
+import { SERIF } from "../render/letters.js";
 import { STAGES, bossStage, knightStage } from "./framedata.js";
 
 export const TICKS_SHOWN = 120;
@@ -22,7 +23,6 @@ const COLOURS = {
   dead: "#0a0707",
 };
 const DARK_LETTERS = new Set(["startup", "safe", "guard"]);
-const SERIF = 'Georgia, "Times New Roman", serif';
 const LANES = [
   { name: "knight", stageOf: knightStage },
   { name: "slime", stageOf: bossStage },

@@ -1,6 +1,7 @@
 // Short-lived things in the arena: square sparks that fly and fall, rings that spread, words that rise,
 // small animations played once. They advance by ticks and are drawn between them. The floor is y = 0.
 
+import { SERIF } from "./letters.js";
 import { createCanvas } from "./noise.js";
 import { Pool } from "./pool.js";
 
@@ -8,7 +9,6 @@ const MOST_SPARKS = 420;
 const MOST_RINGS = 16;
 const MOST_WORDS = 12;
 const MOST_PLAYS = 16;
-const SERIF = 'Georgia, "Times New Roman", serif';
 const WORD_EDGE = 3; // pixels of the dark line around its letters
 const BASELINE = 0.75; // of a word's height
 const RING_HALO = 3.4; // times the ring's width: a soft edge without a blur

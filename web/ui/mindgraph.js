@@ -3,10 +3,11 @@
 // Each decision sends a wave of light along that way; between decisions values ease.
 
 import rules from "../gen/rules.js";
+import { SERIF } from "../render/letters.js";
 import { MEDALLION_ROOM, bake, bakeGlows, lancetPath, petalPath, strokeAlong } from "./mind/baking.js";
 import { Figures } from "./mind/figures.js";
 import { EYE, MEDALLION, PETAL_INNER, PETAL_OUTER, along, layOut, onCircle } from "./mind/layout.js";
-import { FAINT, FALLING, INK, MISTAKE, RISING, SERIF, SPECIALIST_COLOURS } from "./mind/palette.js";
+import { FAINT, FALLING, INK, MISTAKE, RISING, SPECIALIST_COLOURS } from "./mind/palette.js";
 
 export { SPECIALIST_COLOURS };
 

@@ -3,10 +3,11 @@
 // over each other.
 
 import rules from "../../gen/rules.js";
+import { SERIF } from "../../render/letters.js";
 import { bakeGlow, createCanvas, hash2 } from "../../render/noise.js";
 import { GLYPHS } from "./glyphs.js";
 import { EYE, MEDALLION, PETAL_HALF, PETAL_INNER, PETAL_OUTER, RIM, RING, onCircle } from "./layout.js";
-import { FALLING, GOLD, INK, RISING, SERIF, SPECIALIST_COLOURS, channels, faded } from "./palette.js";
+import { FALLING, GOLD, INK, RISING, SPECIALIST_COLOURS, channels, faded } from "./palette.js";
 
 export const MEDALLION_ROOM = MEDALLION + 4; // half the side of a baked medallion
 const moveCount = rules.moves.length;

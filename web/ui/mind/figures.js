@@ -2,8 +2,9 @@
 // They are written beside the page and then laid on it: to write on a canvas of the page, the browser works out
 // the style of the whole page first.
 
+import { SERIF } from "../../render/letters.js";
 import { createCanvas } from "../../render/noise.js";
-import { FAINT, FALLING, INK, RISING, SERIF } from "./palette.js";
+import { FAINT, FALLING, INK, RISING } from "./palette.js";
 
 const signed = (value) => {
   const sign = value <= -0.05 ? "−" : value >= 0.05 ? "+" : "";

@@ -1,4 +1,4 @@
-// Colours and type of the drawing of the mind.
+// Colours of the drawing of the mind.
 
 export const SPECIALIST_COLOURS = ["#ff5a3c", "#ff9a3c", "#86c48a", "#e0bd62", "#86aede", "#d877b4", "#d8452f"];
 export const RISING = "#ffa552"; // what is above zero
@@ -7,7 +7,6 @@ export const MISTAKE = "#b995ff";
 export const GOLD = "#d8a657";
 export const INK = "#e4d8c4";
 export const FAINT = "#8f8171";
-export const SERIF = 'Georgia, "Times New Roman", serif';
 
 /** "#rrggbb" as [red, green, blue]. */
 export function channels(colour) {
