@@ -5,6 +5,7 @@ Not run by itself. All of it goes through the service's own code. The minds are 
 weights moved: what they are worth does not matter here.
 """
 
+import asyncio
 import base64
 import http.client
 import json
@@ -19,7 +20,8 @@ from pathlib import Path
 
 from features import INPUT_MASK, MOVE_COUNT, RULES_VERSION
 from modular_mind import GRID, WEIGHTS_DIRECTORY, Mind, WeightsError, default_mind
-from serve_local import LocalServer
+from serve_local import listen
+from serve_local import serve as serve_until_told
 from service import journal, versions
 from service.database import Database, DatabaseError
 from service.fight_log import FightLog, to_bytes
@@ -69,8 +71,8 @@ class Findings:
 # ---------------------------------------------------------------------------- serving
 def serve(data_dir: Path, port: int) -> None:
     """The local server, until it is killed."""
-    server = LocalServer(Service(Config(host=HOST, port=port, data_dir=data_dir, secret="x" * 16)))
-    server.serve_forever()
+    config = Config(host=HOST, port=port, data_dir=data_dir, secret="x" * 16)
+    asyncio.run(serve_until_told(Service(config), listen(config)))
 
 
 def post_fights(port: int, posted: Posted, gone: threading.Event, seed: int) -> None:

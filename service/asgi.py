@@ -19,11 +19,8 @@ from service.http import (
     sent_body,
     wire_headers,
 )
-from service.limits import LINGER_BYTES, LINGER_SECONDS
+from service.limits import ANSWER_THREADS, CHUNK_SIZE, LINGER_BYTES, LINGER_SECONDS
 from service.routes import Service
-
-THREADS = 8  # at most so many requests wait for the journal at a time, the others for them
-CHUNK_SIZE = 64 * 1024  # a large body waits for its reader chunk by chunk, not whole in a buffer
 
 
 class Gate:
@@ -34,7 +31,7 @@ class Gate:
         self._service = service
         self._inner = inner
         self._passes = passes
-        self._threads = ThreadPoolExecutor(THREADS, "answers")
+        self._threads = ThreadPoolExecutor(ANSWER_THREADS, "answers")
 
     async def __call__(self, scope, receive, send) -> None:
         """One ASGI connection."""

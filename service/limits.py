@@ -34,6 +34,8 @@ IDLE_SECONDS = 30  # a connection may wait for its next request
 WRITE_SECONDS = 60  # a response may wait for its reader
 LINGER_SECONDS = 2  # a refused body is still read, and thrown away, so that the refusal arrives
 LINGER_BYTES = 1 << 20
+ANSWER_THREADS = 8  # at most so many requests wait for the journal at a time, the others for them
+CHUNK_SIZE = 64 * 1024  # bytes: a larger body waits for its reader chunk by chunk, not whole in a buffer
 CLIENT_CAPACITY = 20_000  # buckets kept; the one used longest ago goes first
 
 
