@@ -4,9 +4,9 @@
     python app.py --port 8000
 
 Settings: see `service/settings.py`; GRADIO_SERVER_NAME and GRADIO_SERVER_PORT are read too. A busy
-port ends with code 2. Gradio launches and holds the web server; every request is answered by
-`service.asgi.Gate` in front of gradio's own routes (uploads, files, queue) and its cross-origin rules,
-none of which can be reached.
+port ends with code 2. Gradio launches the web server and keeps its socket, its loop and its life; every
+connection is a `service.connection.Connection`, as on `serve_local.py`, so that none of gradio's own routes
+(uploads, files, queue) can be reached.
 """
 
 import argparse
@@ -18,19 +18,13 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 from modular_mind import WeightsError
-from service.asgi import Gate
-from service.http import (
-    BODY_LIMIT,
-    Response,
-    malformed_request,
-    request_timeout,
-    too_many_connections,
-    truncated_body,
-    wire_head,
-)
-from service.limits import IDLE_SECONDS, WRITE_SECONDS
+from service.connection import Connection
+from service.http import BODY_LIMIT, sent_body, too_many_connections, wire_headers
+from service.limits import ANSWER_THREADS
 from service.metrics import prometheus_text
 from service.routes import Service
 from service.settings import Config, SettingsError, add_address_flags, address_problem, on_space, read_config
@@ -41,9 +35,8 @@ STARTUP_PATH = "/gradio_api/startup-events"  # launch() calls it once, over HTTP
 EXIT_UNUSABLE = 2  # the address or a setting cannot be used
 
 
-# What gradio and uvicorn read from the environment and must not differ by host: no calls home, launch()
-# returns, and no header of a client is believed about its address (service.limits decides that).
-FIXED_ENVIRONMENT = {"GRADIO_ANALYTICS_ENABLED": "False", "GRADIO_DEBUG": "0", "FORWARDED_ALLOW_IPS": ""}
+# What gradio reads from the environment and must not differ by host: no calls home, and launch() returns.
+FIXED_ENVIRONMENT = {"GRADIO_ANALYTICS_ENABLED": "False", "GRADIO_DEBUG": "0"}
 
 
 def build(config: Config):
@@ -58,15 +51,15 @@ def build(config: Config):
     from gradio import Server
 
     class Space(Server):
-        """A gradio server whose outermost layer is the service."""
+        """A gradio server that answers nothing but its own start-up call."""
 
         def build_middleware_stack(self):
             """Puts the gate outside of every middleware, gradio's own included, which launch() adds."""
-            return Gate(service, super().build_middleware_stack(), self.passes)
+            return Gate(super().build_middleware_stack(), self.starts)
 
-        def passes(self, path: str) -> bool:
-            """Whether gradio itself may answer: only its own start-up call, and only until that is done."""
-            return path == STARTUP_PATH and not self.startup_events_triggered
+        def starts(self) -> bool:
+            """Whether gradio has yet to be started up."""
+            return not self.startup_events_triggered
 
     space = Space(title="Modular Mind", openapi_url=None, docs_url=None, redoc_url=None)
     space.state.service = service
@@ -91,135 +84,62 @@ def launch(space, config: Config):
         _frontend=False,  # there is no page of gradio's that launch() could ask for
     )
     blocks = space.get_blocks()
-    # uvicorn looks these up for every new connection; launch() has no parameters for them.
-    blocks.server.config.http_protocol_class = guarded_protocol(space.state.service)
-    blocks.server.config.ws_protocol_class = (
-        None  # a WebSocket would leave the protocol above, and its limits
-    )
-    blocks.server.config.timeout_keep_alive = IDLE_SECONDS
+    answer_by(space.state.service, blocks.server)
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # broken requests are no news
     blocks._queue.close()  # it looks for work a thousand times a second, and nobody can give it any
     return blocks
 
 
-def guarded_protocol(service: Service) -> type:
-    """uvicorn's HTTP protocol with what it lacks: deadlines, a connection limit, the one error shape."""
-    from uvicorn.protocols.http.h11_impl import H11Protocol
+def answer_by(service: Service, server) -> None:
+    """From now on every connection that a running uvicorn.Server accepts is one to the service."""
+    threads = ThreadPoolExecutor(ANSWER_THREADS, "answers")
 
-    class GuardedProtocol(H11Protocol):
-        """One connection. `cycle` is the base class's current request, None before the first."""
-
-        head_timer = None  # runs while a request's head is awaited or coming
-        head_started = False
-        write_timer = None  # runs from when the client first kept a response waiting
+    class SpaceConnection(Connection):
+        """A connection that uvicorn ends when the server ends."""
 
         def connection_made(self, transport) -> None:
-            """Ends another connection when there are too many, or refuses this one."""
             super().connection_made(transport)
-            victim = service.connections.open(self)
-            if victim is self:
-                self.refuse(too_many_connections())
-                return
-            if victim is not None:
-                victim.transport.abort()
-            self.head_timer = self.loop.call_later(IDLE_SECONDS, self.close)
+            server.server_state.connections.add(self)
 
-        def connection_lost(self, exc) -> None:
-            """Forgets the timers."""
-            service.connections.close(self)
-            self.stop_head_timer()
-            if self.write_timer is not None:
-                self.write_timer.cancel()
-            super().connection_lost(exc)
+        def connection_lost(self, error) -> None:
+            server.server_state.connections.discard(self)
+            super().connection_lost(error)
 
-        def data_received(self, data: bytes) -> None:
-            """The first byte of a head starts its deadline, the last one ends it."""
-            if self.transport.is_closing():
-                return
-            super().data_received(data)
-            self.tell_whose_turn()
-            if not self.between_requests():
-                self.stop_head_timer()
-                self.head_started = False
-            elif not self.head_started and not self.transport.is_closing():
-                self.stop_head_timer()
-                self.head_started = True
-                seconds = service.config.request_seconds
-                self.head_timer = self.loop.call_later(seconds, self.refuse, request_timeout())
+        def shutdown(self) -> None:
+            """Called by uvicorn."""
+            self.abort()
 
-        def eof_received(self) -> bool:
-            """Answers a client that has stopped sending: it may still be reading."""
-            if self.between_requests():
-                return False
-            if self.cycle.more_body and not self.cycle.response_started:
-                self.refuse(truncated_body())
-                return False
-            self.cycle.more_body = False
-            self.cycle.keep_alive = False
-            self.cycle.message_event.set()
-            return True
+    # uvicorn looks this up for every new connection; gradio's launch() has no parameter for it.
+    server.config.http_protocol_class = lambda **_: SpaceConnection(service, threads)
+    early = list(server.server_state.connections)
+    for connection in early:  # who came while gradio started may come again, to a server with deadlines
+        connection.loop.call_soon_threadsafe(connection.transport.abort)
 
-        def on_response_complete(self) -> None:
-            """The next request may come; what is still to be read of this response has its deadline."""
-            if self.write_timer is not None and not self.transport.is_closing():
-                self.write_timer.cancel()
-                self.write_timer = None
-            super().on_response_complete()
-            self.tell_whose_turn()
-            if self.transport.is_closing():
-                self.close()
 
-        def timeout_keep_alive_handler(self) -> None:
-            """No further request has come."""
-            self.close()
+class Gate:
+    """An ASGI application that lets gradio's start-up call pass to `inner`, and nobody else."""
 
-        def pause_writing(self) -> None:
-            """Gives a client that does not read its response some time for all of it."""
-            super().pause_writing()
-            service.connections.wait(self)
-            self.start_write_timer()
+    def __init__(self, inner: Callable, starts: Callable[[], bool]):
+        """starts: whether that call is still to come."""
+        self._inner = inner
+        self._starts = starts
 
-        def send_400_response(self, msg: str) -> None:
-            """Called by the base class for what is not HTTP."""
-            self.refuse(malformed_request())
-
-        def between_requests(self) -> bool:
-            """Whether the next thing to come is the head of a request, or the rest of one."""
-            return self.cycle is None or self.cycle.response_complete
-
-        def tell_whose_turn(self) -> None:
-            """Whether the server or the client is waited for decides who makes way in a crowd."""
-            if self.between_requests() or self.cycle.more_body:
-                service.connections.wait(self)
-            else:
-                service.connections.serve(self)
-
-        def refuse(self, response: Response) -> None:
-            """Sends a response that no request leads to, unless another has begun, and closes."""
-            service.count_refusal(response)
-            if self.between_requests() or not self.cycle.response_started:
-                self.transport.write(wire_head(response, close=True) + response.body)
-            if self.cycle is not None:
-                self.cycle.disconnected = True
-                self.cycle.message_event.set()
-            self.close()
-
-        def close(self) -> None:
-            """Closes once what was written has been read, or its time is over."""
-            self.transport.close()
-            self.start_write_timer()
-
-        def start_write_timer(self) -> None:
-            """From now on the client has `WRITE_SECONDS` to read."""
-            if self.write_timer is None:
-                self.write_timer = self.loop.call_later(WRITE_SECONDS, self.transport.abort)
-
-        def stop_head_timer(self) -> None:
-            """The head has come, or its time begins anew."""
-            if self.head_timer is not None:
-                self.head_timer.cancel()
-
-    return GuardedProtocol
+    async def __call__(self, scope, receive, send) -> None:
+        """One ASGI connection."""
+        kind = scope["type"]
+        if kind == "lifespan" or (kind == "http" and scope["path"] == STARTUP_PATH and self._starts()):
+            await self._inner(scope, receive, send)
+        elif kind == "http":
+            refusal = too_many_connections()
+            headers = [
+                (name.lower().encode("latin-1"), value.encode("latin-1"))
+                for name, value in wire_headers(refusal, close=True)
+            ]
+            await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
+            await send({"type": "http.response.body", "body": sent_body(scope["method"], refusal)})
+        else:
+            await receive()
+            await send({"type": "websocket.close", "code": 1008})
 
 
 # ---------------------------------------------------------------------------- starting
