@@ -1,15 +1,20 @@
 """Connections: keep-alive, broken and slow clients, limits, starting and stopping."""
 
 import contextlib
+import itertools
 import json
 import re
 import socket
 import subprocess
 import sys
+import threading
+import time
 from http.client import HTTPConnection
 
 import pytest
 from http_client import JSON, TIMEOUT, call, closed_by_server, connect, post, reply_on
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from openapi import check_reply
 
 from tools.servers import HOST, ROOT, SERVERS, clean_environment, free_port
@@ -50,6 +55,70 @@ def test_requests_may_follow_one_another_at_once(server):
             received += piece
     statuses = re.findall(rb"HTTP/1\.1 (\d+) ", received)
     assert statuses == [b"200", b"200", b"200", b"404"]
+
+
+SEVERAL = (
+    GET_HEALTH
+    + with_length(len(BODY))
+    + BODY
+    + GET_HEALTH.replace(b"GET", b"HEAD")
+    + with_length(2)
+    + b"{}"
+    + GET_HEALTH.replace(b"healthz", b"nothing")
+    + with_length(70_000)  # refused by its head: what follows is not read
+)
+
+
+@given(st.lists(st.integers(0, len(SEVERAL)), max_size=12))
+@settings(max_examples=25)
+def test_however_requests_are_cut_into_pieces_the_answers_are_the_same(server, cuts):
+    cuts = [0, *sorted(cuts), len(SEVERAL)]
+    with connect(server) as connection:
+        for first, last in itertools.pairwise(cuts):
+            connection.sendall(SEVERAL[first:last])
+            if last - first < 8:
+                time.sleep(0.001)  # so that it is read before the next
+        received = b""
+        while piece := connection.recv(65536):
+            received += piece
+    assert re.findall(rb"HTTP/1\.1 (\d+) ", received) == [b"200", b"201", b"200", b"400", b"404", b"413"]
+
+
+def test_many_requests_at_once_are_all_answered(server):
+    request = GET_HEALTH[:-2] + b"X-Forwarded-For: 198.51.100.99\r\n\r\n"
+    count = 1800  # within the budget of a client; more bytes than the server keeps of what is to come
+    with connect(server) as connection:
+        sender = threading.Thread(target=connection.sendall, args=(count * request,))
+        sender.start()
+        received = b""
+        while received.count(b'"ready":true') < count and (piece := connection.recv(65536)):
+            received += piece
+        sender.join()
+    assert received.count(b"HTTP/1.1 200 OK\r\n") == received.count(b'"ready":true') == count
+
+
+def test_a_client_that_reads_slowly_gets_all_of_a_large_file(server):
+    music = b"GET /audio/mp3/duel.mp3 HTTP/1.1\r\nHost: localhost\r\n"
+    with connect(server) as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16 * 1024)
+        connection.sendall(music + b"\r\n" + music + b"Connection: close\r\n\r\n")
+        received = bytearray()
+        while piece := connection.recv(65536):
+            received += piece
+            time.sleep(0.0001)
+    file = (ROOT / "audio" / "mp3" / "duel.mp3").read_bytes()
+    _, first, second = received.split(b"HTTP/1.1 200 OK\r\n")
+    assert [part.partition(b"\r\n\r\n")[2] for part in (first, second)] == [file, file]
+
+
+def test_requests_that_follow_the_end_of_sending_are_answered_first(server):
+    with connect(server) as connection:
+        connection.sendall(2 * GET_HEALTH + with_length(len(BODY)) + BODY + GET_HEALTH + b"GET /heal")
+        connection.shutdown(socket.SHUT_WR)
+        received = b""
+        while piece := connection.recv(65536):
+            received += piece
+    assert re.findall(rb"HTTP/1\.1 (\d+) ", received) == [b"200", b"200", b"201", b"200"]
 
 
 @pytest.mark.parametrize(
