@@ -186,6 +186,7 @@ def main(arguments: list[str] | None = None) -> int:
             time.sleep(1.0)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the end is under way and takes a moment
     blocks.close(verbose=False)
+    space.state.service.close()
     return 0
 
 

@@ -9,6 +9,7 @@ loop has all connections (`service/connection.py`).
 
 import argparse
 import asyncio
+import contextlib
 import logging
 import os
 import signal
@@ -104,7 +105,7 @@ def main(arguments: list[str] | None = None) -> int:
         if has_desktop() if options.open is None else options.open:
             threading.Thread(target=webbrowser.open, args=(config.url,), daemon=True).start()
 
-    with learner_beside(config, service.learner_wanted):
+    with contextlib.closing(service), learner_beside(config, service.learner_wanted):
         asyncio.run(serve(service, listener, ready))
     return 0
 

@@ -80,17 +80,16 @@ def fight_gradient(flat: np.ndarray, lesson: Lesson) -> np.ndarray | None:
 
     Decisions of no weight are left out before anything is computed, so they add exactly nothing.
     """
-    counts = lesson.weights > 0
-    rows = int(np.count_nonzero(counts))
-    if rows < LEAST_DECISIONS:
+    counts = np.flatnonzero(lesson.weights > 0)  # several times as fast to take as a mask is
+    if len(counts) < LEAST_DECISIONS:
         return None
     result = policy_gradient(
         unpack(flat),
-        lesson.x[counts],
-        lesson.legal[counts],
-        lesson.moves[counts],
-        lesson.advantages[counts],
-        lesson.weights[counts] / rows,
+        lesson.x.take(counts, 0),
+        lesson.legal.take(counts, 0),
+        lesson.moves.take(counts),
+        lesson.advantages.take(counts),
+        lesson.weights.take(counts) / len(counts),
         0.0,
     )
     return result.gradient

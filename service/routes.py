@@ -93,6 +93,11 @@ class Service:
         if self._has_work():
             self.learner_wanted.set()
 
+    def close(self) -> None:
+        """Ends the journal's connections; the service answers no more."""
+        if self.database is not None:
+            self.database.close()
+
     def _has_work(self) -> bool:
         """Whether there are logs to judge, teach or erase, or the Hub may hold what was learned."""
         if self.database is None:

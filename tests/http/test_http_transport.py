@@ -4,6 +4,7 @@ import contextlib
 import itertools
 import json
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -17,7 +18,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openapi import check_reply
 
-from tools.servers import HOST, ROOT, SERVERS, clean_environment, free_port
+from service.database import FILE_NAME
+from tools.servers import HOST, ROOT, SERVERS, clean_environment, free_port, running_server
 
 BODY = b'{"tier": "easy"}'
 POST_HEAD = b"POST /fights HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
@@ -266,6 +268,19 @@ def run_server(name, flags, data_dir, environment=None) -> subprocess.CompletedP
         timeout=TIMEOUT,
         check=False,
     )
+
+
+@pytest.mark.parametrize("name", SERVERS)
+def test_a_server_that_ends_leaves_its_journal_in_one_file(name):
+    with running_server(name) as server:
+        post(server, "/learning", {"action": "on"})  # writes
+        journal = server.errors.parent / "var" / FILE_NAME
+        log = journal.with_name(FILE_NAME + "-wal")
+        assert log.stat().st_size > 0
+        server.process.send_signal(signal.SIGINT)
+        assert server.process.wait(TIMEOUT) == 0
+        assert journal.exists()
+        assert not log.exists()
 
 
 def test_the_local_server_loads_no_heavy_package():
