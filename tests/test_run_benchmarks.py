@@ -122,6 +122,9 @@ def test_a_long_benchmark_runs_only_when_asked_for_and_its_figures_stay(folder, 
     assert figures() == {"alpha": {"run": 4}, "beta": {"run": 5}, "marathon": {"run": 3}}
     assert run_benchmarks.main(["marathon"]) == 0
     assert ran[-1] == "marathon"
+    assert figures()["marathon"] == {"run": 3}
+    assert run_benchmarks.main(["beta", "--write"]) == 0
+    assert figures() == {"alpha": {"run": 4}, "beta": {"run": 7}, "marathon": {"run": 3}}
 
 
 def test_only_the_benchmarks_of_training_and_of_hostile_players_are_long():
