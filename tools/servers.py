@@ -5,7 +5,6 @@ with running_server("serve_local") as server:
 """
 
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -63,23 +62,22 @@ def clean_environment(data_dir: Path, extra: Mapping[str, str] | None = None) ->
 def running_server(
     name: str, environment: Mapping[str, str] | None = None, root: Path = ROOT
 ) -> Iterator[RunningServer]:
-    """A server of `SERVERS` that answers, with further environment variables; ended at the end by Ctrl-C.
+    """A server of `SERVERS` that answers, with further environment variables; told to end at the end.
 
-    root: the folder that its program lies in.
-
-    Raises RuntimeError with what it wrote to stderr if it does not start, or does not end in time with
-    code 0.
+    By SIGTERM: in the background of a shell, a server is deaf to Ctrl-C. root: the folder that its program
+    lies in. Raises RuntimeError with what it wrote to stderr if it does not start, or does not end in time
+    with code 0.
     """
     with tempfile.TemporaryDirectory() as folder:
         errors = Path(folder) / "stderr.txt"
         server = _start(name, root, errors, clean_environment(Path(folder) / "var", environment))
         try:
             yield server
-            server.process.send_signal(signal.SIGINT)
+            server.process.terminate()
             if (code := server.process.wait(STOP_SECONDS)) != 0:
                 raise RuntimeError(f"{name} ended with code {code}: {errors.read_text()}")
         except subprocess.TimeoutExpired:
-            raise RuntimeError(f"{name} did not end on Ctrl-C: {errors.read_text()}") from None
+            raise RuntimeError(f"{name} did not end when it was told to: {errors.read_text()}") from None
         finally:
             server.process.kill()  # does nothing to a process that has ended
             server.process.wait()
