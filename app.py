@@ -19,7 +19,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 
 from modular_mind import WeightsError
 from service.connection import Connection
@@ -63,6 +63,7 @@ def build(config: Config):
 
     space = Space(title="Modular Mind", openapi_url=None, docs_url=None, redoc_url=None)
     space.state.service = service
+    space.state.threads = ThreadPoolExecutor(ANSWER_THREADS, "answers")
     return space
 
 
@@ -84,15 +85,14 @@ def launch(space, config: Config):
         _frontend=False,  # there is no page of gradio's that launch() could ask for
     )
     blocks = space.get_blocks()
-    answer_by(space.state.service, blocks.server)
+    answer_by(space.state.service, space.state.threads, blocks.server)
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # broken requests are no news
     blocks._queue.close()  # it looks for work a thousand times a second, and nobody can give it any
     return blocks
 
 
-def answer_by(service: Service, server) -> None:
+def answer_by(service: Service, threads: Executor, server) -> None:
     """From now on every connection that a running uvicorn.Server accepts is one to the service."""
-    threads = ThreadPoolExecutor(ANSWER_THREADS, "answers")
 
     class SpaceConnection(Connection):
         """A connection that uvicorn ends when the server ends."""
@@ -181,11 +181,12 @@ def main(arguments: list[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     gc.freeze()  # collecting among all that gradio has loaded would hold up every fight for 0.1 s
     print(f"Modular Mind is at {config.url} (Ctrl-C stops it)", flush=True)
-    with learner_beside(config, space.state.service.learner_wanted), contextlib.suppress(KeyboardInterrupt):
+    with contextlib.suppress(KeyboardInterrupt), learner_beside(config, space.state.service.learner_wanted):
         while True:
             time.sleep(1.0)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the end is under way and takes a moment
     blocks.close(verbose=False)
+    space.state.threads.shutdown(cancel_futures=True)
     space.state.service.close()
     return 0
 

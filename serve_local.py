@@ -47,18 +47,24 @@ def listen(config: Config) -> socket.socket:
 async def serve(service: Service, listener: socket.socket, ready: Callable[[], None] = lambda: None) -> None:
     """Serves until the process is told to end, by Ctrl-C or SIGTERM. ready: called when that has begun."""
     loop, told = asyncio.get_running_loop(), asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        if (
-            signal.getsignal(number) is not signal.SIG_IGN
-        ):  # as a shell has it for what runs in its background
-            signal.signal(number, lambda *_: loop.call_soon_threadsafe(told.set))
-    with ThreadPoolExecutor(ANSWER_THREADS, "answers") as threads:
-        server = await loop.create_server(
-            lambda: Connection(service, threads), sock=listener, backlog=BACKLOG
-        )
-        ready()
-        await told.wait()
-        server.close()
+    # a shell's background is deaf to Ctrl-C, and stays so
+    signals = [one for one in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(one) != signal.SIG_IGN]
+
+    def tell(*_) -> None:
+        for one in signals:
+            signal.signal(one, signal.SIG_IGN)  # the end is under way and takes a moment
+        loop.call_soon_threadsafe(told.set)
+
+    for one in signals:
+        signal.signal(one, tell)
+    threads = ThreadPoolExecutor(ANSWER_THREADS, "answers")
+    server = await loop.create_server(lambda: Connection(service, threads), sock=listener, backlog=BACKLOG)
+    ready()
+    await told.wait()
+    server.close()
+    for connection in service.connections.all():
+        connection.abort()
+    await asyncio.to_thread(threads.shutdown, cancel_futures=True)
 
 
 # ---------------------------------------------------------------------------- starting

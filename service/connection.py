@@ -32,7 +32,7 @@ from service.http import (
 from service.limits import CHUNK_SIZE, IDLE_SECONDS, LINGER_BYTES, LINGER_SECONDS, WRITE_SECONDS
 from service.routes import Service
 
-BUFFER_LIMIT = HEAD_LIMIT + BODY_LIMIT  # bytes that may wait while a request is served
+BUFFER_LIMIT = HEAD_LIMIT + len(HEAD_END) + BODY_LIMIT  # bytes that wait to be read: a whole request fits
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -52,7 +52,10 @@ class Connection(asyncio.Protocol):
         self._searched = 0  # bytes received that hold no end of a head
         self._head: Head | None = None  # of the request that has been admitted and whose body is awaited
         self._busy = False  # from when a request is whole, or refused, until its response is out
-        self._unsent = memoryview(b"")  # what of the response has not been handed to the transport
+        self._waits = False  # it is about to have its turn
+        self._answer: asyncio.Future | None = None  # of a thread
+        self._responds = False  # a response is on its way
+        self._unsent = memoryview(b"")  # what of it has not been handed to the transport
         self._unread = False  # the client has not read what the transport has
         self._last = False  # the connection ends with the response under way
         self._coming = False  # ... and the rest of the request is read, and thrown away
@@ -64,7 +67,7 @@ class Connection(asyncio.Protocol):
         """Where there are too many connections, another is ended for this one, or this one is refused."""
         self._transport = transport
         transport.set_write_buffer_limits(high=0)  # so that what waits for the client is known at once
-        self._client = transport.get_extra_info("peername")[0]
+        self._client = (transport.get_extra_info("peername") or ("",))[0]
         victim = self._service.connections.open(self)
         if victim is self:
             response = self._service.count_refusal(too_many_connections())
@@ -79,6 +82,8 @@ class Connection(asyncio.Protocol):
         """The connection is over, whoever ended it."""
         self._service.connections.close(self)
         self._stop_deadline()
+        if self._answer is not None:
+            self._answer.cancel()  # nobody waits for it; one that has begun goes on
 
     def data_received(self, data: bytes) -> None:
         """Some bytes have come; a whole request is answered at once."""
@@ -88,17 +93,17 @@ class Connection(asyncio.Protocol):
                 self._transport.close()
             return
         self._received += data
-        if not self._busy:
-            self._go_on()
-        elif len(self._received) > BUFFER_LIMIT:
+        if len(self._received) > BUFFER_LIMIT:
             self._transport.pause_reading()
+        if not self._waits:
+            self._go_on()
 
     def eof_received(self) -> bool:
         """The client sends no more; it may still read."""
         self._ended = True
         if self._to_discard is not None:
             return False
-        if not self._busy:
+        if not self._waits:
             self._go_on()
         return True
 
@@ -112,16 +117,17 @@ class Connection(asyncio.Protocol):
     def resume_writing(self) -> None:
         """The client has read what it was given."""
         self._unread = False
-        self._write()
+        self._loop.call_soon(self._write)  # the transport must not be closed within this call
 
     # ------------------------------------------------------------------------ reading
     def _go_on(self) -> None:
         """Does the next thing that what has arrived allows for."""
+        self._waits = False
         if self._busy or self._transport.is_closing():
             return
         if self._head is None:
             self._take_head()
-        if self._head is not None:
+        if self._head is not None and not self._transport.is_closing():
             self._take_body()
 
     def _take_head(self) -> None:
@@ -153,6 +159,8 @@ class Connection(asyncio.Protocol):
         self._head = head
         if head.awaits_continue and len(self._received) < content_length(head.request):
             self._transport.write(CONTINUE)
+            if self._unread:  # it has not even read the responses before
+                self.abort()
 
     def _take_body(self) -> None:
         """Answers the request whose body has come."""
@@ -167,11 +175,15 @@ class Connection(asyncio.Protocol):
         self._stop_deadline()
         self._busy = True
         self._service.connections.serve(self)
-        if self._service.blocks(request):
-            answer = self._loop.run_in_executor(self._threads, self._service.answer, request)
-            answer.add_done_callback(partial(self._answered, head))
-        else:
+        if not self._service.blocks(request):
             self._respond(self._service.answer(request), head)
+            return
+        try:
+            self._answer = self._loop.run_in_executor(self._threads, self._service.answer, request)
+        except RuntimeError:  # the server is ending
+            self.abort()
+        else:
+            self._answer.add_done_callback(partial(self._answered, head))
 
     def _give_up(self) -> None:
         """The request has not come in time."""
@@ -179,6 +191,7 @@ class Connection(asyncio.Protocol):
 
     # ------------------------------------------------------------------------ answering
     def _answered(self, head: Head, answer: asyncio.Future) -> None:
+        self._answer = None
         if not answer.cancelled() and not self._transport.is_closing():
             self._respond(answer.result(), head)
 
@@ -195,17 +208,19 @@ class Connection(asyncio.Protocol):
         wire = wire_head(response, self._last)
         if len(body) <= CHUNK_SIZE:
             wire, body = wire + body, b""
-        self._unsent = memoryview(body)
+        self._responds, self._unsent = True, memoryview(body)
         self._transport.write(wire)
         self._write()
 
     def _write(self) -> None:
         """Hands the transport what the client is ready for."""
-        while self._unsent and not self._unread:
+        while self._responds and not self._unread and not self._transport.is_closing():
+            if not self._unsent:
+                self._responds = False
+                self._sent()
+                return
             chunk, self._unsent = self._unsent[:CHUNK_SIZE], self._unsent[CHUNK_SIZE:]
             self._transport.write(chunk)
-        if self._busy and not self._unread:
-            self._sent()
 
     def _sent(self) -> None:
         """The response is out: the next request may come, or the connection ends."""
@@ -217,8 +232,10 @@ class Connection(asyncio.Protocol):
             self._busy = False
             self._service.connections.wait(self)
             self._within(IDLE_SECONDS, self._transport.close)
-            self._transport.resume_reading()
+            if len(self._received) <= BUFFER_LIMIT:
+                self._transport.resume_reading()
             if self._received or self._ended:
+                self._waits = True
                 self._loop.call_soon(self._go_on)  # after those whose turn it is
 
     def _discard(self) -> None:

@@ -6,11 +6,31 @@ connection that has waited longest. Players ask ten times a second, and it is th
 server; who sends byte by byte, or nothing, is always the first to go.
 """
 
+import contextlib
 import threading
 from collections import OrderedDict
 from collections.abc import Hashable
 
 from service.limits import CONNECTION_LIMIT
+
+FILES = 128  # descriptors that a server needs besides: its files, journal, pipes
+
+
+def affordable() -> int:
+    """How many connections this process can hold. Takes as many descriptors for it as the system grants."""
+    try:
+        import resource
+    except ImportError:  # Windows, where sockets are not counted so
+        return CONNECTION_LIMIT
+    wanted = CONNECTION_LIMIT + FILES
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        granted = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (granted, hard))
+            soft = granted
+        return max(1, min(CONNECTION_LIMIT, soft - FILES))
+    return CONNECTION_LIMIT
 
 
 class Connections:
@@ -18,14 +38,18 @@ class Connections:
 
     def __init__(self, limit: int = CONNECTION_LIMIT):
         self._limit = limit
-        self._waiting: OrderedDict[Hashable, None] = (
-            OrderedDict()
-        )  # for their clients, the longest wait first
+        # for their clients, the longest wait first
+        self._waiting: OrderedDict[Hashable, None] = OrderedDict()
         self._served: set[Hashable] = set()  # whose client waits for the server
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
         return len(self._waiting) + len(self._served)
+
+    def all(self) -> list[Hashable]:
+        """Those that are open now."""
+        with self._lock:
+            return [*self._waiting, *self._served]
 
     def open(self, connection: Hashable) -> Hashable | None:
         """Takes in a new connection; returns the one that the server must end for it, if any.

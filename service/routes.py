@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from features import RULES_VERSION, STREAM_DECISION, hash32
 from modular_mind import WEIGHTS_DIRECTORY, decide
 from service import journal, learn
-from service.connections import Connections
+from service.connections import Connections, affordable
 from service.contracts import (
     check_boss_is_free,
     decision_request,
@@ -86,7 +86,7 @@ class Service:
         self.files = find_files(ROOT / "web", ROOT / "audio")
         self.key = signing_key(config.secret, config.data_dir)
         self.limiter = RateLimiter()
-        self.connections = Connections()
+        self.connections = Connections(affordable())
         self.metrics = Metrics()
         self.stats = Stats(config, self.database, self.minds)
         self.learner_wanted = threading.Event()  # there is, or will soon be, something for the learner to do

@@ -1,11 +1,13 @@
 """The head of a request is read as h11 reads it, or refused."""
 
+import time
+
 import h11
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.head import HEAD_END, HEADER_LIMIT, Head, read_head
+from service.head import HEAD_END, HEAD_LIMIT, HEADER_LIMIT, Head, read_head
 
 CLIENT = "192.0.2.7"
 HOST = "Host: localhost"
@@ -117,6 +119,16 @@ def test_what_is_said_about_the_connection(lines, minor, keeps_alive, awaits_con
     head = read_head(text.encode(), CLIENT)
     assert (head.keeps_alive, head.awaits_continue) == (keeps_alive, awaits_continue)
     assert head.request.path == "/decide"
+
+
+@pytest.mark.parametrize("filler", [b" ", b"\t", b"x", b":", b"a:", b"\r\nX:"])
+def test_no_head_takes_long(filler):
+    longest = HEAD_LIMIT // len(filler) * filler
+    began = time.perf_counter()
+    for start in (b"", b"GET / HTTP/1.1\r\nX:", b"GET / HTTP/1.1\r\nX: y"):
+        for end in (b"\x01", b" ", b"y"):
+            read_head(start + longest + end, CLIENT)
+    assert time.perf_counter() - began < 1.0  # 18 heads; what takes time by the square takes minutes
 
 
 def test_a_header_that_is_given_twice_counts_twice():

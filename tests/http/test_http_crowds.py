@@ -3,6 +3,8 @@
 import contextlib
 import signal
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -11,10 +13,10 @@ from http_client import HOST, TIMEOUT, call, closed_by_server, connect, post, re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.connections import Connections
+from service.connections import FILES, Connections
 from service.database import FILE_NAME
 from service.limits import CONNECTION_LIMIT
-from tools.servers import SERVERS, RunningServer, running_server
+from tools.servers import ROOT, SERVERS, RunningServer, running_server
 
 GET_HEALTH = f"GET /healthz HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode()
 SLOW = (
@@ -71,6 +73,26 @@ def test_never_more_than_the_limit_and_never_one_twice(steps):
             if step == "close":
                 held.discard(name)
         assert len(connections) == len(held) <= 4
+
+
+@pytest.mark.parametrize(
+    ("soft", "hard", "affordable", "raised"),
+    [
+        (256, 1024, CONNECTION_LIMIT, CONNECTION_LIMIT + FILES),  # as macOS has it
+        (256, 256, 256 - FILES, 256),
+        (1024, 1024, CONNECTION_LIMIT, 1024),
+    ],
+)
+def test_a_server_holds_as_many_connections_as_the_system_lets_it(soft, hard, affordable, raised):
+    pytest.importorskip("resource")
+    program = (
+        "import resource, sys; from service.connections import affordable; kind = resource.RLIMIT_NOFILE;"
+        "resource.setrlimit(kind, (int(sys.argv[1]), int(sys.argv[2])));"
+        "print(affordable(), resource.getrlimit(kind)[0])"
+    )
+    command = [sys.executable, "-c", program, str(soft), str(hard)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == f"{affordable} {raised}\n"
 
 
 # ---------------------------------------------------------------------------- the servers

@@ -6,6 +6,7 @@ import json
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -111,6 +112,17 @@ def test_a_client_that_reads_slowly_gets_all_of_a_large_file(server):
     file = (ROOT / "audio" / "mp3" / "duel.mp3").read_bytes()
     _, first, second = received.split(b"HTTP/1.1 200 OK\r\n")
     assert [part.partition(b"\r\n\r\n")[2] for part in (first, second)] == [file, file]
+
+
+@pytest.mark.parametrize("last", [b"", b"Connection: close\r\n"])
+def test_a_client_may_go_away_in_the_middle_of_a_large_file(server, last):
+    music = b"GET /audio/mp3/duel.mp3 HTTP/1.1\r\nHost: localhost\r\n"
+    for read in (0, 1, 100_000):
+        with connect(server) as connection:
+            connection.sendall(GET_HEALTH + 3 * (music + b"\r\n") + music + last + b"\r\n")
+            while read > 0 and (piece := connection.recv(65536)):
+                read -= len(piece)
+    assert call(server, "GET", "/healthz").status == 200
 
 
 def test_requests_that_follow_the_end_of_sending_are_answered_first(server):
@@ -268,6 +280,25 @@ def run_server(name, flags, data_dir, environment=None) -> subprocess.CompletedP
         timeout=TIMEOUT,
         check=False,
     )
+
+
+@pytest.mark.parametrize("name", SERVERS)
+def test_a_server_that_is_told_to_end_does_so_while_the_journal_is_locked(name):
+    body = b'{"action": "on"}'
+    with running_server(name) as server:
+        journal = sqlite3.connect(server.errors.parent / "var" / FILE_NAME, isolation_level=None)
+        with contextlib.closing(journal), connect(server) as waiting, connect(server) as idle:
+            journal.execute("BEGIN IMMEDIATE")
+            waiting.sendall(POST_HEAD.replace(b"fights", b"learning") + b"Content-Length: 16\r\n\r\n" + body)
+            assert call(server, "GET", "/favicon.ico").status == 200
+            for _ in range(2):
+                server.process.send_signal(signal.SIGINT)
+                time.sleep(0.2)
+                with contextlib.suppress(OSError):
+                    idle.sendall(GET_HEALTH)
+            journal.execute("ROLLBACK")
+            assert server.process.wait(TIMEOUT) == 0
+        assert server.errors.read_text() == ""
 
 
 @pytest.mark.parametrize("name", SERVERS)

@@ -1,0 +1,142 @@
+"""One connection on a real event loop and real sockets, where what counts cannot be seen from outside."""
+
+import asyncio
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import pytest
+from http_client import TIMEOUT
+
+from service.connection import BUFFER_LIMIT, Connection
+from service.routes import Service
+from service.settings import Config
+
+HOST = b"Host: localhost\r\n"
+HEAD_NOTHING = b"HEAD /nothing HTTP/1.1\r\n" + HOST + b"\r\n"
+GET_NOTHING = b"GET /nothing HTTP/1.1\r\n" + HOST + b"\r\n"
+GET_HEALTH = b"GET /healthz HTTP/1.1\r\n" + HOST + b"\r\n"
+EXPECTING = (
+    b"POST /decide HTTP/1.1\r\n" + HOST + b"Content-Type: application/json\r\n"
+    b"Content-Length: 2\r\nExpect: 100-continue\r\n\r\n"
+)
+MOST_AT_ONCE = 256 * 1024  # bytes that asyncio reads in one go
+
+
+class Watched(Connection):
+    """A connection that notes how much it kept."""
+
+    kept = 0
+
+    def data_received(self, data: bytes) -> None:
+        """As usual."""
+        super().data_received(data)
+        self.kept = max(self.kept, len(self._received))
+
+
+@dataclass
+class Serving:
+    """A service on a loop in a thread."""
+
+    service: Service
+    loop: asyncio.AbstractEventLoop
+    threads: ThreadPoolExecutor
+
+    def connect(self) -> tuple[socket.socket, Watched]:
+        """The client's end, and the connection at the other."""
+        client, server = socket.socketpair()
+        client.settimeout(TIMEOUT)
+        opening = self.loop.connect_accepted_socket(lambda: Watched(self.service, self.threads), server)
+        _, connection = asyncio.run_coroutine_threadsafe(opening, self.loop).result(TIMEOUT)
+        return client, connection
+
+
+@pytest.fixture
+def serving(tmp_path) -> Iterator[Serving]:
+    """A service with one thread for what may wait."""
+    loop, service = asyncio.new_event_loop(), Service(Config(data_dir=tmp_path, online=False))
+    runner = threading.Thread(target=loop.run_forever)
+    runner.start()
+    with contextlib.closing(service), ThreadPoolExecutor(1) as threads:
+        yield Serving(service, loop, threads)
+        for connection in service.connections.all():
+            loop.call_soon_threadsafe(connection.abort)
+        until(lambda: len(service.connections) == 0)
+        loop.call_soon_threadsafe(loop.stop)
+        runner.join()
+        loop.close()
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Waits for a condition; fails when it does not come."""
+    give_up = time.monotonic() + TIMEOUT
+    while not condition():
+        assert time.monotonic() < give_up
+        time.sleep(0.0005)
+
+
+def test_a_client_that_reads_nothing_is_not_waited_for_between_head_and_body(serving):
+    """What it reads last may be the word that it should go on; that one has no time of its own to be read."""
+    ended = False
+    for before in range(8):  # so that not a response, but that word is the first that finds no room
+        client, connection = serving.connect()
+        client.sendall(before * HEAD_NOTHING)
+        while not ended and not connection._unread:
+            client.sendall(EXPECTING)
+            until(
+                lambda one=connection: (
+                    one._head or one._unread or one not in serving.service.connections.all()
+                )
+            )
+            ended = connection not in serving.service.connections.all()
+            if not ended:
+                client.sendall(b"{}")
+                until(lambda one=connection: one._unread or not (one._busy or one._head))
+        client.close()
+        if ended:
+            break
+    assert ended
+    until(lambda: len(serving.service.connections) == 0)
+
+
+def test_what_is_sent_ahead_is_kept_within_a_limit(serving):
+    client, connection = serving.connect()
+    requests = 3 * BUFFER_LIMIT // len(GET_NOTHING) * 4
+    sender = threading.Thread(target=client.sendall, args=(requests * GET_NOTHING,))
+    sender.start()
+    answered, rest = 0, b""
+    while answered < requests:
+        rest += client.recv(1 << 16)
+        answered += rest.count(b"HTTP/1.1 404 ")
+        rest = rest[-12:]
+    sender.join()
+    client.close()
+    assert answered == requests
+    assert connection.kept <= BUFFER_LIMIT + MOST_AT_ONCE
+
+
+def test_an_answer_that_nobody_waits_for_any_more_is_not_worked_out(serving):
+    go_on = threading.Event()
+    serving.threads.submit(go_on.wait, TIMEOUT)
+    client, connection = serving.connect()
+    client.sendall(GET_HEALTH)  # its answer waits for that thread
+    until(lambda: connection._answer is not None)
+    answer = connection._answer
+    client.close()
+    serving.loop.call_soon_threadsafe(connection.abort)
+    until(answer.done)
+    assert answer.cancelled()
+    go_on.set()
+
+
+def test_an_ending_server_ends_the_connection_that_asks(serving):
+    client, connection = serving.connect()
+    serving.threads.shutdown()
+    client.sendall(GET_HEALTH)
+    assert client.recv(1) == b""
+    until(lambda: connection not in serving.service.connections.all())
+    client.close()
