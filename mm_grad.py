@@ -27,6 +27,7 @@ from modular_mind import ARCHITECTURE, LATENT_LIMIT, PARAMETER_COUNT, SHAPES
 SPECIALISTS, HIDDEN, LATENT = ARCHITECTURE["specialists"], ARCHITECTURE["hidden"], ARCHITECTURE["latent"]
 GATE = ARCHITECTURE["gate"]
 UNITS = SPECIALISTS * HIDDEN
+_DRIVES = np.arange(MOVE_COUNT)  # specialist i drives move i
 
 # glibc gives freed memory back to the system at every step, and takes it anew, until one large array has been
 # freed. Freeing one here (never touched, so it costs nothing) made steps of 512 rows 1.6 times as fast.
@@ -43,26 +44,31 @@ def unpack(flat: np.ndarray) -> dict[str, np.ndarray]:
     """Views into a vector made by `pack`, by name and in shape."""
     if flat.shape != (PARAMETER_COUNT,):
         raise ValueError(f"a vector of shape {flat.shape}, not {(PARAMETER_COUNT,)}")
-    return {name: flat[_PLACES[name]].reshape(shape) for name, shape in SHAPES.items()}
+    return {
+        name: flat[place] if len(shape) == 1 else flat[place].reshape(shape) for name, place, shape in _LAYOUT
+    }
 
 
-def _places() -> dict[str, slice]:
-    """Where each parameter lies in a packed vector."""
-    places, first = {}, 0
+def _layout() -> list[tuple[str, slice, tuple[int, ...]]]:
+    """Each parameter's name, where it lies in a packed vector, and its shape."""
+    layout, first = [], 0
     for name, shape in SHAPES.items():
-        places[name] = slice(first, first + int(np.prod(shape)))
-        first = places[name].stop
-    return places
+        last = first + int(np.prod(shape))
+        layout.append((name, slice(first, last), shape))
+        first = last
+    return layout
 
 
-_PLACES = _places()
+_LAYOUT = _layout()
 
 
 # ---------------------------------------------------------------------------- forward and backward
 class Activations(NamedTuple):
-    """What `backward` needs of a forward; arrays are (features, rows) except x (rows, 24)."""
+    """What `backward` needs of a forward; arrays are (features, rows) but for the first three."""
 
-    x: np.ndarray
+    x: np.ndarray  # (B, 24)
+    specialist_matrix: np.ndarray  # (13, 112), of the parameters, as the next
+    gate_matrix: np.ndarray  # (32, 8)
     hidden: np.ndarray  # (112, B), rectified
     total: np.ndarray  # (8, B), clamped as the next four are
     gate: np.ndarray  # (16, B), rectified too
@@ -83,13 +89,14 @@ def forward(parameters: Mapping[str, np.ndarray], x: np.ndarray) -> tuple[np.nda
     hidden += p["hidden_bias"].reshape(UNITS, 1)
     rectify(hidden)
 
-    outputs = _specialist_matrix(p) @ hidden
+    specialist_matrix, gate_matrix = _specialist_matrix(p), _gate_matrix(p)
+    outputs = specialist_matrix @ hidden
     drives, raw_total = outputs[:MOVE_COUNT], outputs[MOVE_COUNT:]
     drives += p["drive_bias"][:, None]
     raw_total += p["latent_bias"].sum(0)[:, None]
     total = _clamp(raw_total)
 
-    raw_halves = _gate_matrix(p) @ total
+    raw_halves = gate_matrix @ total
     raw_halves[:GATE] += p["gate_bias"][:, None]
     raw_halves[GATE:] += p["value_bias"][:, None]
     halves = _clamp(raw_halves)
@@ -111,6 +118,8 @@ def forward(parameters: Mapping[str, np.ndarray], x: np.ndarray) -> tuple[np.nda
     logits += drives
     return logits, Activations(
         x,
+        specialist_matrix,
+        gate_matrix,
         hidden,
         total,
         gate,
@@ -160,7 +169,7 @@ def backward(
     d_outputs = np.empty((MOVE_COUNT + LATENT, len(ones)), logit_gradients.dtype)
     d_outputs[:MOVE_COUNT] = logit_gradients
     d_total = d_outputs[MOVE_COUNT:]
-    np.matmul(_gate_matrix(p).T, d_halves, out=d_total)
+    np.matmul(a.gate_matrix.T, d_halves, out=d_total)
     d_total += d_shared
     d_total *= a.total_passes
     d_matrix = d_outputs @ a.hidden.T
@@ -168,9 +177,8 @@ def backward(
     g["latent_weight"][:] = blocks[MOVE_COUNT:].transpose(1, 0, 2)
     g["latent_bias"][:] = d_total @ ones
     g["drive_bias"][:] = g["modulation_bias"]
-    for i in range(MOVE_COUNT):
-        g["drive_weight"][i] = blocks[i, i]
-    d_hidden = _specialist_matrix(p).T @ d_outputs
+    g["drive_weight"][:] = blocks[_DRIVES, _DRIVES]
+    d_hidden = a.specialist_matrix.T @ d_outputs
     d_hidden *= a.hidden > 0
     np.matmul(d_hidden, a.x, out=g["hidden_weight"].reshape(UNITS, -1))
     np.matmul(d_hidden, ones, out=g["hidden_bias"].reshape(UNITS))
@@ -180,8 +188,7 @@ def backward(
 def _specialist_matrix(p: Mapping[str, np.ndarray]) -> np.ndarray:
     """(13, 112): from all hidden units to the five drives and to the sum of the seven latents."""
     matrix = np.zeros((MOVE_COUNT + LATENT, SPECIALISTS, HIDDEN), p["latent_weight"].dtype)
-    for i in range(MOVE_COUNT):
-        matrix[i, i] = p["drive_weight"][i]
+    matrix[_DRIVES, _DRIVES] = p["drive_weight"]
     matrix[MOVE_COUNT:] = p["latent_weight"].transpose(1, 0, 2)
     return matrix.reshape(MOVE_COUNT + LATENT, UNITS)
 
@@ -235,7 +242,8 @@ def policy_gradient(
     """
     rows = np.arange(len(x))
     weights = np.asarray(weights, x.dtype)
-    if (weights[~legal[rows, moves]] != 0).any():
+    allowed = legal[rows, moves]
+    if not allowed.all() and (weights[~allowed] != 0).any():
         raise ValueError("a row of non-zero weight has an illegal move")
     logits, activations = forward(parameters, x)
     log_pi, pi = masked_log_softmax(logits, legal)
@@ -243,11 +251,15 @@ def policy_gradient(
     chosen = log_pi[moves, rows]
 
     advantages = np.asarray(advantages, x.dtype)
-    entropy_coefficient = x.dtype.type(entropy_coefficient)
-    d_logits = pi * (advantages + entropy_coefficient * (log_pi + entropy))
+    gained, slopes = advantages * chosen, advantages
+    if entropy_coefficient:
+        entropy_coefficient = x.dtype.type(entropy_coefficient)
+        gained = gained + entropy_coefficient * entropy
+        slopes = advantages + entropy_coefficient * (log_pi + entropy)
+    d_logits = pi * slopes
     d_logits[moves, rows] -= advantages
     d_logits *= weights
-    loss = -(weights @ (advantages * chosen + entropy_coefficient * entropy))
+    loss = -(weights @ gained)
     return PolicyGradient(float(loss), backward(parameters, activations, d_logits), chosen, entropy)
 
 

@@ -183,12 +183,12 @@ def main(arguments: Sequence[str] | None = None) -> dict:
             "benchmark": "adaptation",
             "archetypes": archetypes,
             "fights_per_archetype": FIGHTS,
-            "seeds": options.seeds,
             "held_out_fights": options.held_out,
             "method": options.method,
             "control": options.control.name if options.control else None,
             "passes": len(counted) >= COUNTED and all(figures["passes"] for figures in counted),
-        }
+        },
+        range(options.seeds),
     )
 
 

@@ -42,7 +42,10 @@ def weights_sha256() -> str | None:
 
 def report(figures: Mapping, seeds: Sequence[int] = ()) -> dict:
     """Prints `figures` as one line of JSON, with the commit, the weights and the seeds; returns it too."""
-    complete = {**figures, "commit": commit(), "weights": weights_sha256(), "seeds": list(seeds)}
+    provenance = {"commit": commit(), "weights": weights_sha256(), "seeds": list(seeds)}
+    if clash := provenance.keys() & figures.keys():
+        raise ValueError(f"figures of these names would be lost: {', '.join(sorted(clash))}")
+    complete = {**figures, **provenance}
     print(json.dumps(complete), flush=True)
     return complete
 

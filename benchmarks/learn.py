@@ -100,7 +100,7 @@ def main() -> None:
     student = begin(anchor)
 
     def learn() -> None:
-        student.adam.step(student.flat, clipped(fight_gradient(student.flat, taught)))
+        student.adam.step(student.flat, clipped(fight_gradient(student.parameters, taught)))
 
     peer, fused = TorchStudent(taught, fused=False), TorchStudent(taught, fused=True)
     for _ in range(CHECKED_STEPS):

@@ -14,6 +14,7 @@ nothing more is learned in this cycle.
 import base64
 import binascii
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -34,7 +35,8 @@ HALVINGS = 8  # of a step that leaves the KL limit, before it is given up
 class Student:
     """A candidate between two minds, not rounded, and the state of its optimiser."""
 
-    flat: np.ndarray  # (4490,) float32
+    flat: np.ndarray  # (4490,) float32; changed in place only
+    parameters: Mapping[str, np.ndarray]  # views into it
     adam: Adam
 
 
@@ -51,7 +53,7 @@ class Step(NamedTuple):
 def begin(flat: np.ndarray) -> Student:
     """A student that starts from these parameters (4490,)."""
     flat = np.array(flat, np.float32)
-    return Student(flat, Adam(flat, LEARNING_RATE))
+    return Student(flat, unpack(flat), Adam(flat, LEARNING_RATE))
 
 
 def study(
@@ -59,7 +61,7 @@ def study(
 ) -> Step:
     """Learns from one fight, in place: one step, within the bounds. anchor_flat: (4490,)."""
     before = student.flat.copy()
-    gradient = fight_gradient(student.flat, lesson)
+    gradient = fight_gradient(student.parameters, lesson)
     length = 0.0
     if gradient is not None:
         length = float(np.linalg.norm(gradient))
@@ -75,7 +77,7 @@ def study(
     )
 
 
-def fight_gradient(flat: np.ndarray, lesson: Lesson) -> np.ndarray | None:
+def fight_gradient(parameters: Mapping[str, np.ndarray], lesson: Lesson) -> np.ndarray | None:
     """The gradient (4490,) of the loss of one fight, not clipped; None for one that teaches nothing.
 
     Decisions of no weight are left out before anything is computed, so they add exactly nothing.
@@ -84,7 +86,7 @@ def fight_gradient(flat: np.ndarray, lesson: Lesson) -> np.ndarray | None:
     if len(counts) < LEAST_DECISIONS:
         return None
     result = policy_gradient(
-        unpack(flat),
+        parameters,
         lesson.x.take(counts, 0),
         lesson.legal.take(counts, 0),
         lesson.moves.take(counts),

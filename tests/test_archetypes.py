@@ -1,10 +1,12 @@
 """The people of the adaptation benchmark: as late as people, deterministic, and their logs hold."""
 
+import json
 import random
 
 import numpy as np
 import pytest
 
+from benchmarks import adaptation
 from benchmarks.archetypes import PEOPLE, play
 from benchmarks.logged_fights import play_fight
 from benchmarks.people import KNOBS, PERSON_MEMORY, REACTION, person_input, reset_person
@@ -62,3 +64,15 @@ def test_nobody_answers_a_cleave_sooner_than_a_person_can(name):
     assert began is not None
     applied = 240 + 6  # the cleave chosen at 240 begins here
     assert duels[1].state[CLOCK] + 1 - applied >= people[1].knobs[REACTION] >= 17
+
+
+def test_the_benchmark_says_what_came_of_each_of_its_seeds(capsys):
+    few = ["--archetype", "trader", "--method", "gradient", "--seeds", "2", "--held-out", "20"]
+    report = adaptation.main(few)
+    assert report == json.loads(capsys.readouterr().out)
+    trader = report["archetypes"]["trader"]
+    assert (report["seeds"], report["fights_per_archetype"]) == ([0, 1], 20)
+    assert [run["verified"] for run in trader["runs"]] == [20, 20]
+    assert all(run["inside"] for run in trader["runs"])
+    assert trader["gain"] == trader["after"] - trader["before"]
+    assert trader["after"] == np.mean([run["after"] for run in trader["runs"]])

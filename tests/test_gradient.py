@@ -43,7 +43,9 @@ def test_the_gradient_of_a_real_fight_is_autograd_s(seed, knight):
     chosen = log_probability(log_pi, torch.from_numpy(taught.moves))
     (-(torch.from_numpy(taught.advantages).double() * chosen)[counts].mean()).backward()
     expected = pack({name: getattr(model, name).grad.numpy() for name in SHAPES}, np.float64)
-    assert fight_gradient(FLAT, taught) == pytest.approx(expected, rel=1e-3, abs=1e-5 * abs(expected).max())
+    assert fight_gradient(unpack(FLAT), taught) == pytest.approx(
+        expected, rel=1e-3, abs=1e-5 * abs(expected).max()
+    )
 
 
 @settings(max_examples=20, deadline=None)
@@ -62,7 +64,7 @@ def test_what_a_masked_decision_holds_changes_nothing_at_all(seed):
     changed["returns"][masked] = random.standard_normal(masked.sum()) * 100
     changed["advantages"][masked] = np.nan
     other = replace(taught, **changed)
-    assert (fight_gradient(FLAT, other) == fight_gradient(FLAT, taught)).all()
+    assert (fight_gradient(unpack(FLAT), other) == fight_gradient(unpack(FLAT), taught)).all()
     one, two = begin(FLAT), begin(FLAT)
     study(one, taught, FLAT, few(), Bounds())
     study(two, other, FLAT, few(), Bounds())

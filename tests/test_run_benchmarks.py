@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.common import report
 from tools import run_benchmarks
 
 MODULE = '"""How fast it is.\n\nMore.\n"""\nif __name__ == "__main__":\n    print()\n'
@@ -137,3 +138,8 @@ def test_an_unknown_name_is_refused_with_those_that_exist(capsys):
         run_benchmarks.main(["nothing"])
     assert caught.value.code == 2
     assert "no such benchmark: nothing; there are " in capsys.readouterr().err
+
+
+def test_no_figure_may_have_the_name_of_what_is_added():
+    with pytest.raises(ValueError, match="would be lost: commit, seeds"):
+        report({"seeds": 5, "commit": "c0ffee", "speed": 1})
