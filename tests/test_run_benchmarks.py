@@ -12,6 +12,8 @@ from tools import run_benchmarks
 
 MODULE = '"""How fast it is.\n\nMore.\n"""\nif __name__ == "__main__":\n    print()\n'
 
+ABACUS = {"machine": "abacus"}
+
 
 @pytest.fixture
 def folder(tmp_path):
@@ -62,11 +64,15 @@ def test_rows_are_readable():
 
 
 def test_the_document_holds_every_object_whole(folder):
-    results = {"alpha": {"x": 1, "commit": "c0ffee"}, "beta": {"y": [1, 2], "seeds": [7]}}
+    results = {
+        "alpha": {"x": 1, "commit": "c0ffee", "machine": "abacus"},
+        "beta": {"y": [1, 2], "seeds": [7], "machine": "slide rule"},
+    }
     text = run_benchmarks.document(results, folder)
     blocks = [part.partition("\n```")[0] for part in text.split("```json\n")[1:]]
     assert [json.loads(block) for block in blocks] == list(results.values())
-    assert "## alpha\n\nHow fast it is.\n" in text
+    assert "## alpha\n\nHow fast it is.\n\nMeasured on: abacus.\n" in text
+    assert run_benchmarks.documented(text) == results
     assert "| x | 1 |" in text
     assert "| commit |" not in text
 
@@ -111,10 +117,11 @@ def test_a_long_benchmark_runs_only_when_asked_for_and_its_figures_stay(folder, 
         whole = getattr(run_benchmarks, function)
         defaults = (folder,) * len(whole.__defaults__)
         monkeypatch.setattr(whole, "__defaults__", defaults)
-    monkeypatch.setattr(run_benchmarks, "run", lambda name: ran.append(name) or {"run": len(ran)})
+    monkeypatch.setattr(run_benchmarks, "run", lambda name: ran.append(name) or {"run": len(ran), **ABACUS})
 
     def figures():
-        return run_benchmarks.documented(written.read_text("utf-8"))
+        found = run_benchmarks.documented(written.read_text("utf-8"))
+        return {name: {"run": part["run"]} for name, part in found.items() if part.items() >= ABACUS.items()}
 
     assert run_benchmarks.main(["--long"]) == 0
     assert figures() == {"alpha": {"run": 1}, "beta": {"run": 2}, "marathon": {"run": 3}}
@@ -131,6 +138,13 @@ def test_a_long_benchmark_runs_only_when_asked_for_and_its_figures_stay(folder, 
 def test_only_the_benchmarks_of_training_and_of_hostile_players_are_long():
     long = {name for name in run_benchmarks.benchmarks() if run_benchmarks.is_long(name)}
     assert long == {"poison", "train"}
+
+
+def test_what_is_run_names_its_machine(tmp_path, monkeypatch):
+    (tmp_path / "benchmarks").mkdir()
+    (tmp_path / "benchmarks" / "quick.py").write_text("print('{\"x\": 1}')", "utf-8")
+    monkeypatch.setattr(run_benchmarks, "ROOT", tmp_path)
+    assert run_benchmarks.run("quick") == {"x": 1, "machine": run_benchmarks.machine()}
 
 
 def test_an_unknown_name_is_refused_with_those_that_exist(capsys):
