@@ -19,12 +19,10 @@ import socket
 import sys
 import time
 from collections.abc import Callable
-from concurrent.futures import Executor, ThreadPoolExecutor
 
 from modular_mind import WeightsError
 from service.connection import Connection
 from service.http import BODY_LIMIT, sent_body, too_many_connections, wire_headers
-from service.limits import ANSWER_THREADS
 from service.metrics import prometheus_text
 from service.routes import Service
 from service.settings import Config, SettingsError, add_address_flags, address_problem, on_space, read_config
@@ -63,7 +61,6 @@ def build(config: Config):
 
     space = Space(title="Modular Mind", openapi_url=None, docs_url=None, redoc_url=None)
     space.state.service = service
-    space.state.threads = ThreadPoolExecutor(ANSWER_THREADS, "answers")
     return space
 
 
@@ -85,13 +82,13 @@ def launch(space, config: Config):
         _frontend=False,  # there is no page of gradio's that launch() could ask for
     )
     blocks = space.get_blocks()
-    answer_by(space.state.service, space.state.threads, blocks.server)
+    answer_by(space.state.service, blocks.server)
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # broken requests are no news
     blocks._queue.close()  # it looks for work a thousand times a second, and nobody can give it any
     return blocks
 
 
-def answer_by(service: Service, threads: Executor, server) -> None:
+def answer_by(service: Service, server) -> None:
     """From now on every connection that a running uvicorn.Server accepts is one to the service."""
 
     class SpaceConnection(Connection):
@@ -110,7 +107,7 @@ def answer_by(service: Service, threads: Executor, server) -> None:
             self.abort()
 
     # uvicorn looks this up for every new connection; gradio's launch() has no parameter for it.
-    server.config.http_protocol_class = lambda **_: SpaceConnection(service, threads)
+    server.config.http_protocol_class = lambda **_: SpaceConnection(service)
     early = list(server.server_state.connections)
     for connection in early:  # who came while gradio started may come again, to a server with deadlines
         connection.loop.call_soon_threadsafe(connection.transport.abort)
@@ -186,7 +183,6 @@ def main(arguments: list[str] | None = None) -> int:
             time.sleep(1.0)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the end is under way and takes a moment
     blocks.close(verbose=False)
-    space.state.threads.shutdown(cancel_futures=True)
     space.state.service.close()
     return 0
 

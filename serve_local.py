@@ -18,11 +18,9 @@ import sys
 import threading
 import webbrowser
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 
 from modular_mind import WeightsError
 from service.connection import Connection
-from service.limits import ANSWER_THREADS
 from service.routes import Service
 from service.settings import Config, SettingsError, add_address_flags, address_problem, read_config
 from service.supervisor import learner_beside
@@ -57,14 +55,14 @@ async def serve(service: Service, listener: socket.socket, ready: Callable[[], N
 
     for one in signals:
         signal.signal(one, tell)
-    threads = ThreadPoolExecutor(ANSWER_THREADS, "answers")
-    server = await loop.create_server(lambda: Connection(service, threads), sock=listener, backlog=BACKLOG)
+    server = await loop.create_server(lambda: Connection(service), sock=listener, backlog=BACKLOG)
     ready()
     await told.wait()
     server.close()
-    for connection in service.connections.all():
-        connection.abort()
-    await asyncio.to_thread(threads.shutdown, cancel_futures=True)
+    while connections := service.connections.all():
+        for connection in connections:
+            connection.abort()
+        await asyncio.sleep(0)  # while they end
 
 
 # ---------------------------------------------------------------------------- starting

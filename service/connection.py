@@ -1,6 +1,6 @@
 """One HTTP/1.1 connection to the service, on the standard library's event loop.
 
-    await loop.create_server(lambda: Connection(service, threads), sock=listener)
+    await loop.create_server(lambda: Connection(service), sock=listener)
 
 One loop has all connections: with a thread for each, a crowd of slow ones that send a byte now and then keeps
 the players' threads waiting for the interpreter. A connection waits for a head, for a body, for an answer
@@ -12,7 +12,6 @@ between. Every wait for the client has a deadline that sending or reading byte b
 import asyncio
 import contextlib
 from collections.abc import Callable
-from concurrent.futures import Executor
 from dataclasses import replace
 from functools import partial
 
@@ -39,10 +38,8 @@ CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 class Connection(asyncio.Protocol):
     """The protocol of one connection. Its methods are called by the event loop only."""
 
-    def __init__(self, service: Service, threads: Executor):
-        """threads: where requests are answered that may wait for the journal."""
+    def __init__(self, service: Service):
         self._service = service
-        self._threads = threads
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
         self._client = ""
@@ -179,7 +176,7 @@ class Connection(asyncio.Protocol):
             self._respond(self._service.answer(request), head)
             return
         try:
-            self._answer = self._loop.run_in_executor(self._threads, self._service.answer, request)
+            self._answer = self._loop.run_in_executor(self._service.threads, self._service.answer, request)
         except RuntimeError:  # the server is ending
             self.abort()
         else:

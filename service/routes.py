@@ -9,6 +9,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -39,7 +40,7 @@ from service.http import (
     json_response,
     parse_object,
 )
-from service.limits import RateLimiter, client_of
+from service.limits import ANSWER_THREADS, RateLimiter, client_of
 from service.metrics import (
     MIME_TYPE,
     NO_ROUTE,
@@ -87,6 +88,7 @@ class Service:
         self.key = signing_key(config.secret, config.data_dir)
         self.limiter = RateLimiter()
         self.connections = Connections(affordable())
+        self.threads = ThreadPoolExecutor(ANSWER_THREADS, "answers")  # for what `blocks`
         self.metrics = Metrics()
         self.stats = Stats(config, self.database, self.minds)
         self.learner_wanted = threading.Event()  # there is, or will soon be, something for the learner to do
@@ -94,7 +96,8 @@ class Service:
             self.learner_wanted.set()
 
     def close(self) -> None:
-        """Ends the journal's connections; the service answers no more."""
+        """Lets the answers under way be finished, and closes the journal; the service answers no more."""
+        self.threads.shutdown(cancel_futures=True)
         if self.database is not None:
             self.database.close()
 

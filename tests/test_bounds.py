@@ -23,7 +23,7 @@ def away(seed: int, distance: float) -> np.ndarray:
     return FLAT + direction * (distance / np.linalg.norm(direction))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(0, 10**6), st.floats(0, 30), st.sampled_from([np.float32, np.float64]))
 def test_what_is_outside_the_ball_is_put_onto_it_and_the_rest_is_left_alone(seed, distance, dtype):
     flat = away(seed, distance).astype(dtype)

@@ -312,7 +312,7 @@ def waiting_fights(counts: list[int]) -> list[journal.Fight]:
     return sorted(fights, key=lambda one: (one.received, one.id))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.integers(1, 30), max_size=60))
 def test_a_public_batch_is_large_and_nobody_has_more_than_a_twentieth_of_it(counts):
     waiting = waiting_fights(counts)

@@ -46,7 +46,7 @@ def columns_like(row: np.ndarray, colour: tuple[int, int, int]) -> np.ndarray:
 
 
 # ---------------------------------------------------------------------------- any state
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     seed=st.integers(0, f.SEED_LIMIT - 1),
     knight=st.sampled_from(("dodger", "aggressor", "turtle", "roll_spammer", "random")),
@@ -209,7 +209,7 @@ def test_the_telegraph_closes_with_every_tick_of_the_windup():
     assert edges[0] - edges[-1] > RING_OPEN * 3 // 4
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.integers(0, f.KNIGHT_MAX_HEALTH), st.integers(0, f.KNIGHT_MAX_HEALTH))
 def test_the_bar_is_as_long_as_the_health_and_shows_what_was_lost(health, lost):
     lost = min(lost, f.KNIGHT_MAX_HEALTH - health)

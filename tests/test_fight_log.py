@@ -30,8 +30,8 @@ READ_ON_THE_PAGE = """async (texts) => {
         }
     });
 }"""
-plenty = settings(max_examples=80, deadline=None)
-gently = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+plenty = settings(max_examples=80)
+gently = settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def accepted(data: bytes) -> FightLog | None:

@@ -196,7 +196,7 @@ def test_the_mind_that_is_asked_is_the_one_given():
     assert replay(log, MIND).verdict == "decision_mismatch"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(log=fight_logs(longest_run=90))
 def test_any_log_has_a_verdict(log):
     assert verdict(log) in journal.REFUSED_BY_REPLAY

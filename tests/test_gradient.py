@@ -48,7 +48,7 @@ def test_the_gradient_of_a_real_fight_is_autograd_s(seed, knight):
     )
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 2**31 - 1))
 def test_what_a_masked_decision_holds_changes_nothing_at_all(seed):
     taught = lesson_of(1)
@@ -79,7 +79,7 @@ def test_a_fight_without_a_decision_that_counts_moves_nothing():
     assert (step.decisions, step.gradient, student.adam.steps) == (0, 0.0, 0)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(0, 2**31 - 1), st.floats(1e-3, 1e6))
 def test_no_gradient_is_longer_than_the_clip_and_short_ones_are_left(seed, scale):
     gradient = (np.random.default_rng(seed).standard_normal(4490) * scale / 67).astype(np.float32)

@@ -21,7 +21,7 @@ def draw_compiled(logits: np.ndarray, mask: np.ndarray, uniform: float) -> tuple
     return kernel.draw_action(logits, len(logits), bits, uniform, np.empty_like(logits))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(logit_lists, st.integers(0, 127), uniforms)
 def test_no_draw_is_illegal_or_impossible(values, bits, uniform):
     logits = np.array(values, np.float32)

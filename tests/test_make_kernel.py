@@ -271,7 +271,7 @@ def test_hash32_gives_the_pinned_values_in_python_and_js(page):
 NUMBER32 = st.integers(0, MASK32)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(rows=st.lists(st.tuples(NUMBER32, NUMBER32, NUMBER32), min_size=1, max_size=50))
 def test_hash32_is_the_same_in_js(page, rows):
     assert page.evaluate(HASH32, [list(row) for row in rows]) == [features.hash32(*row) for row in rows]
@@ -353,7 +353,7 @@ def f(a, b, c):
 """
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(source=snippets(), seed=st.integers(0, 1 << 32))
 def test_random_functions_give_the_same_in_js(page, source, seed):
     numbers = random.Random(seed)

@@ -50,7 +50,7 @@ def autograd(parameters, x, legal, moves, advantages, weights, entropy_coefficie
     return loss.item(), pack({name: getattr(model, name).grad.numpy() for name in SHAPES}, np.float64)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(seeds, gradient_scales, st.integers(1, 40), st.sampled_from([0.0, 0.01, 2.0]))
 def test_gradients_equal_autograd(seed, scale, rows, entropy_coefficient):
     parameters = random_parameters(seed, scale)
@@ -98,7 +98,7 @@ def test_gradient_at_the_ends_of_the_clamps_equals_autograd():
     assert np.abs(policy_gradient(parameters, *batch).gradient - gradient).max() <= 1e-10
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seeds)
 def test_backward_takes_any_gradient_of_the_logits(seed):
     random = np.random.default_rng(seed)

@@ -19,7 +19,7 @@ def any_mind(seed, scale):
     return extreme_mind(seed) if scale == 100.0 else random_mind(seed, scale)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(seeds, scales)
 def test_rounded_forward_is_the_deciding_one(seed, scale):
     """In float64 to the bit, the whole trace; in float32 the inputs of the floors may differ."""
@@ -34,7 +34,7 @@ def test_rounded_forward_is_the_deciding_one(seed, scale):
     assert (model(torch.from_numpy(x)).detach().numpy() == expected["logits"]).all()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seeds)
 def test_float32_is_close_to_the_deciding_forward(seed):
     mind = random_mind(seed)
@@ -47,7 +47,7 @@ def test_float32_is_close_to_the_deciding_forward(seed):
         assert error.max() <= 0.01 * max(1.0, np.abs(logits).max())
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(seeds, scales)
 def test_unrounded_forward_is_the_one_of_mm_grad(seed, scale):
     mind = any_mind(seed, scale)
@@ -111,7 +111,7 @@ def test_learning_rounded_ends_on_the_mind_that_was_trained():
     assert (forward(mind.parameters, x)["logits"] == model(inputs).detach().numpy()).all()
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(seeds, st.sampled_from([0.1, 1.0, 30.0, 1000.0]))
 def test_masked_distribution(seed, scale):
     random = np.random.default_rng(seed)

@@ -103,7 +103,7 @@ def test_forward_is_exact(mind):
             assert [Fraction(value) for value in result[name][row].tolist()] == values, name
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(seeds, scales)
 def test_fused_decision_has_the_bits_of_forward(seed, scale):
     mind = any_mind(seed, scale)
@@ -115,7 +115,7 @@ def test_fused_decision_has_the_bits_of_forward(seed, scale):
         assert fused.tobytes() == np.ascontiguousarray(result[name]).tobytes(), name
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seeds, scales)
 def test_batch_size_changes_no_bit(seed, scale):
     mind = any_mind(seed, scale)
@@ -134,7 +134,7 @@ def test_batch_size_changes_no_bit(seed, scale):
         assert (part_mistakes == mistakes[part]).all()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(seeds, scales)
 def test_order_of_summation_changes_no_bit(seed, scale):
     """Inputs and hidden units in another order give the same sums in another order."""
@@ -188,7 +188,7 @@ def test_threads_do_not_share_buffers():
 
 
 # ---------------------------------------------------------------------------- sampling
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seeds, scales)
 def test_batch_decides_as_one_by_one(seed, scale):
     mind = any_mind(seed, scale)
@@ -205,7 +205,7 @@ def test_batch_decides_as_one_by_one(seed, scale):
     assert mistakes.tolist() == [trace["mistake"] for trace in traces]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(seeds, scales)
 def test_only_legal_moves_are_chosen(seed, scale):
     mind = any_mind(seed, scale)

@@ -31,7 +31,7 @@ def torch_perceptron(network: Perceptron, flat: np.ndarray) -> torch.nn.Sequenti
     return torch.nn.Sequential(*modules[:-1])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(seeds, layer_widths, st.integers(1, 30))
 def test_a_perceptron_is_torch_s_forward_and_backward(seed, widths, rows):
     random = np.random.default_rng(seed)
@@ -50,7 +50,7 @@ def test_a_perceptron_is_torch_s_forward_and_backward(seed, widths, rows):
     assert np.abs(gradient - np.concatenate(parts)).max() <= 1e-9
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seeds)
 def test_the_modular_network_is_the_torch_mind(seed):
     network = Modular()
@@ -114,7 +114,7 @@ def test_the_compiled_mind_has_the_same_logits(seed, scale):
     assert np.abs(by_rows(network, flat, x) - expected).max() <= 1e-5 * max(1.0, np.abs(expected).max())
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seeds, layer_widths)
 def test_a_compiled_perceptron_has_the_same_outputs(seed, widths):
     random = np.random.default_rng(seed)

@@ -90,7 +90,7 @@ fights = st.fixed_dictionaries(
         "visits": st.lists(st.floats(0, 1), max_size=5),
     }
 )
-gently = settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+gently = settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @gently

@@ -33,7 +33,7 @@ def walk(steps: Rollout, row: int, t: int, discount: float, trace: float) -> flo
     return gained + weight * steps.last_values[row] - steps.values[t, row]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.integers(0, 2**31 - 1),
     st.integers(1, 12),

@@ -57,7 +57,7 @@ def clipped_loss(logits, legal, actions, before, advantages, clip: float, entrop
     return -(objective + entropy_weight * entropy).mean(), ratio
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(seeds, st.booleans(), st.integers(1, 40), st.sampled_from([0.0, 0.25]))
 def test_the_policy_s_gradient_is_that_of_the_clipped_objective(seed, modular, rows, entropy_weight):
     network = Modular() if modular else Perceptron(24, 9, 6, 5)
@@ -85,7 +85,7 @@ def test_those_ratios_lie_on_both_sides_of_the_clip():
     assert min((ratio > 1 + CONFIG.clip).mean(), (ratio < 1 - CONFIG.clip).mean()) > 0.2
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seeds, st.integers(1, 40))
 def test_the_baseline_s_gradient_is_that_of_half_the_squared_error(seed, rows):
     seat = recording_seat(Modular(), seed)

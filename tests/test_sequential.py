@@ -128,7 +128,7 @@ def test_what_cannot_be_told_in_the_fights_allowed_is_no_pass():
     assert result.changes.shape == (5, 40)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.lists(st.integers(-1, 1), min_size=3, max_size=3), min_size=8, max_size=60))
 def test_the_ratio_grows_with_every_pair_that_turns_out_better(rounds):
     changes = np.array(rounds, np.int8).T

@@ -197,7 +197,7 @@ steps_gamepad = st.tuples(
 
 
 def test_no_order_of_bindings_leaves_an_action_without_a_key_or_gives_a_key_two_meanings(static_page: Page):
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=25)
     @given(st.lists(steps_keyboard | steps_gamepad, max_size=40))
     def check(steps: list) -> None:
         assert static_page.evaluate(PLACE_ALL, steps) == ""

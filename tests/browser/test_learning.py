@@ -322,7 +322,7 @@ FILL = """async ([key, text]) => {
 def test_whatever_was_stored_the_outbox_keeps_the_newest_fifty_each_once(static_page: Page):
     newest = [f"f{i % 55}" for i in range(10, 60)]
 
-    @settings(max_examples=15, deadline=None)
+    @settings(max_examples=15)
     @given(whatever)
     def check(content) -> None:
         kept = static_page.evaluate(FILL, [STORED, json.dumps(content)])

@@ -36,9 +36,7 @@ STEP_UNTIL = """async ({name, least}) => {
     return value();
 }"""
 PLAIN = {"calm": False, "shake": 1, "flashes": True, "highContrast": False}
-NOT_IN_A_HURRY = settings(
-    deadline=None, max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+NOT_IN_A_HURRY = settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def picture(page: Page, **options: object) -> np.ndarray:

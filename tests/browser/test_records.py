@@ -166,7 +166,7 @@ def module_page(browser: Browser, url: str):
         yield page
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(content=CONTENT)
 def test_whatever_is_stored_the_records_add_up(module_page: Page, content: str):
     for record in module_page.evaluate(READ, [content, KEY]).values():

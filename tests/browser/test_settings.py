@@ -156,7 +156,7 @@ READ_STORED = """async ([key, texts]) => {
 
 
 def test_whatever_is_stored_makes_valid_settings_in_which_every_action_can_be_done(static_page: Page):
-    @settings(max_examples=15, deadline=None)
+    @settings(max_examples=15)
     @given(st.lists(whatever.map(json.dumps) | st.text(max_size=8), min_size=20, max_size=40))
     def check(texts: list[str]) -> None:
         assert static_page.evaluate(READ_STORED, [KEY, texts]) == []

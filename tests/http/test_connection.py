@@ -6,13 +6,13 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pytest
 from http_client import TIMEOUT
 
 from service.connection import BUFFER_LIMIT, Connection
+from service.limits import ANSWER_THREADS
 from service.routes import Service
 from service.settings import Config
 
@@ -44,25 +44,24 @@ class Serving:
 
     service: Service
     loop: asyncio.AbstractEventLoop
-    threads: ThreadPoolExecutor
 
     def connect(self) -> tuple[socket.socket, Watched]:
         """The client's end, and the connection at the other."""
         client, server = socket.socketpair()
         client.settimeout(TIMEOUT)
-        opening = self.loop.connect_accepted_socket(lambda: Watched(self.service, self.threads), server)
+        opening = self.loop.connect_accepted_socket(lambda: Watched(self.service), server)
         _, connection = asyncio.run_coroutine_threadsafe(opening, self.loop).result(TIMEOUT)
         return client, connection
 
 
 @pytest.fixture
 def serving(tmp_path) -> Iterator[Serving]:
-    """A service with one thread for what may wait."""
+    """A service on a loop of its own."""
     loop, service = asyncio.new_event_loop(), Service(Config(data_dir=tmp_path, online=False))
     runner = threading.Thread(target=loop.run_forever)
     runner.start()
-    with contextlib.closing(service), ThreadPoolExecutor(1) as threads:
-        yield Serving(service, loop, threads)
+    with contextlib.closing(service):
+        yield Serving(service, loop)
         for connection in service.connections.all():
             loop.call_soon_threadsafe(connection.abort)
         until(lambda: len(service.connections) == 0)
@@ -121,9 +120,10 @@ def test_what_is_sent_ahead_is_kept_within_a_limit(serving):
 
 def test_an_answer_that_nobody_waits_for_any_more_is_not_worked_out(serving):
     go_on = threading.Event()
-    serving.threads.submit(go_on.wait, TIMEOUT)
+    for _ in range(ANSWER_THREADS):
+        serving.service.threads.submit(go_on.wait, TIMEOUT)
     client, connection = serving.connect()
-    client.sendall(GET_HEALTH)  # its answer waits for that thread
+    client.sendall(GET_HEALTH)  # its answer waits for one of these threads
     until(lambda: connection._answer is not None)
     answer = connection._answer
     client.close()
@@ -135,7 +135,7 @@ def test_an_answer_that_nobody_waits_for_any_more_is_not_worked_out(serving):
 
 def test_an_ending_server_ends_the_connection_that_asks(serving):
     client, connection = serving.connect()
-    serving.threads.shutdown()
+    serving.service.threads.shutdown()
     client.sendall(GET_HEALTH)
     assert client.recv(1) == b""
     until(lambda: connection not in serving.service.connections.all())

@@ -53,7 +53,7 @@ SOME_FIELDS = st.fixed_dictionaries(
 BOUNDED = st.tuples(*(st.integers(least, greatest) for _, least, greatest, _ in features.BOSS_OBSERVATION))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(path=st.sampled_from(POSTED), content=ANY_JSON | SOME_FIELDS)
 def test_any_json_is_answered_and_never_a_fault(service, path, content):
     service.limiter = RateLimiter()
@@ -62,14 +62,14 @@ def test_any_json_is_answered_and_never_a_fault(service, path, content):
     assert isinstance(json.loads(response.body), dict)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(path=st.sampled_from(POSTED), body=st.binary(max_size=400))
 def test_any_bytes_are_answered_and_never_a_fault(service, path, body):
     service.limiter = RateLimiter()
     assert ask(service, path, body).status == 400
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     method=st.sampled_from(["GET", "HEAD", "POST", "PUT", "", "\r\n"]),
     path=st.text(max_size=40) | st.sampled_from(["/", "/healthz", "/decide", "/static/x"]),
@@ -87,7 +87,7 @@ def test_any_head_is_answered_and_never_a_fault(service, method, path, headers):
     assert response.status < 500
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(observation=BOUNDED, k=st.integers(0, 1200))
 def test_any_observation_within_bounds_is_decided_or_committed(service, observation, k):
     service.limiter = RateLimiter()

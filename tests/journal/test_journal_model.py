@@ -230,7 +230,5 @@ class JournalMachine(RuleBasedStateMachine):
 def test_the_journal_behaves_like_a_dictionary(store):
     run_state_machine_as_test(
         lambda: JournalMachine(store),
-        settings=settings(
-            max_examples=10, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
-        ),
+        settings=settings(max_examples=10, stateful_step_count=40, suppress_health_check=list(HealthCheck)),
     )

@@ -102,7 +102,7 @@ def started(seed: int) -> list[int]:
 
 
 # ---------------------------------------------------------------------------- numbers
-@settings(deadline=None, derandomize=True, max_examples=30)
+@settings(derandomize=True, max_examples=30)
 @given(seeds, kinds, keys_held, choices)
 def test_every_operation_of_a_whole_fight_fits_32_bits(seed, kind, held, moves):
     """Also the fighters', the observations' and the hash's; the instrumented copy asserts it."""
@@ -178,7 +178,7 @@ BOUNDS = {
 }
 
 
-@settings(deadline=None, derandomize=True, max_examples=40)
+@settings(derandomize=True, max_examples=40)
 @given(seeds, kinds, keys_held, choices)
 def test_fields_and_observations_stay_in_bounds(seed, kind, held, moves):
     state = started(seed)
@@ -246,7 +246,7 @@ def swapped(keys: int) -> int:
     return turned
 
 
-@settings(deadline=None, derandomize=True, max_examples=40)
+@settings(derandomize=True, max_examples=40)
 @given(seeds, keys_held, choices, st.integers(0, FLOOR_WIDTH // 2))
 def test_a_mirrored_fight_goes_the_mirrored_way_and_looks_the_same(seed, held, moves, nearer):
     """`nearer`: the boss starts so much closer to the knight, down to the very same place."""
@@ -277,7 +277,7 @@ def test_a_mirrored_fight_goes_the_mirrored_way_and_looks_the_same(seed, held, m
 
 
 # ---------------------------------------------------------------------------- determinism
-@settings(deadline=None, derandomize=True, max_examples=20)
+@settings(derandomize=True, max_examples=20)
 @given(seeds, kinds, keys_held, choices)
 def test_the_same_seed_inputs_and_choices_give_the_same_hashes(seed, kind, held, moves):
     rolling = []
@@ -289,7 +289,7 @@ def test_the_same_seed_inputs_and_choices_give_the_same_hashes(seed, kind, held,
     assert rolling[0] == rolling[1]
 
 
-@settings(deadline=None, derandomize=True, max_examples=60)
+@settings(derandomize=True, max_examples=60)
 @given(seeds, st.integers(0, STATE_SIZE - 1), st.integers(-(1 << 31), (1 << 31) - 1))
 def test_the_hash_notices_every_field(seed, index, value):
     duel = Duel(seed)
