@@ -146,11 +146,18 @@ def fail(page: Page, url: str) -> None:
     page.locator("#failure").wait_for()
 
 
+def await_lab(page: Page) -> None:
+    """Waits until the lab page is whole: its records and history, and the specimen, which comes by itself."""
+    page.locator("#waiting").wait_for(state="hidden")
+    page.locator("main svg").first.wait_for()
+    page.locator("#specimen[data-drawn]").wait_for()
+
+
 def laboratory(page: Page, url: str) -> None:
     """The top of the lab page, its specimen asleep in reduced motion."""
     page.emulate_media(reduced_motion="reduce")
     page.goto(url + "lab")
-    page.locator("main svg").first.wait_for()
+    await_lab(page)
     page.emulate_media(reduced_motion="no-preference")
 
 
@@ -178,7 +185,7 @@ def learning_history(page: Page, url: str) -> None:
     pretend_learned(page, url)
     page.emulate_media(reduced_motion="reduce")
     page.goto(url + "lab#history")
-    page.locator("#history svg.rows").wait_for()
+    await_lab(page)
     page.locator("#history-legend").evaluate("(element) => element.scrollIntoView()")
     page.emulate_media(reduced_motion="no-preference")
 

@@ -24,6 +24,7 @@ export async function showSpecimen(canvas) {
     context.drawImage(image, column * width, row * height, width, height, 0, 0, canvas.width, canvas.height);
   };
   draw(frames[0]);
+  canvas.dataset.drawn = "yes"; // for who waits for the whole page
   if (window.matchMedia("(prefers-reduced-motion: reduce)").matches) return;
   let shown = 0;
   setInterval(() => {
