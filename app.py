@@ -24,6 +24,7 @@ from modular_mind import WeightsError
 from service.connection import Connection
 from service.http import BODY_LIMIT, sent_body, too_many_connections, wire_headers
 from service.metrics import prometheus_text
+from service.narration import narrator_beside
 from service.routes import Service
 from service.settings import Config, SettingsError, add_address_flags, address_problem, on_space, read_config
 from service.supervisor import learner_beside
@@ -178,12 +179,17 @@ def main(arguments: list[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     gc.freeze()  # collecting among all that gradio has loaded would hold up every fight for 0.1 s
     print(f"Modular Mind is at {config.url} (Ctrl-C stops it)", flush=True)
-    with contextlib.suppress(KeyboardInterrupt), learner_beside(config, space.state.service.learner_wanted):
+    service = space.state.service
+    with (
+        contextlib.suppress(KeyboardInterrupt),
+        learner_beside(config, service.learner_wanted),
+        narrator_beside(config, service.narration),
+    ):
         while True:
             time.sleep(1.0)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the end is under way and takes a moment
     blocks.close(verbose=False)
-    space.state.service.close()
+    service.close()
     return 0
 
 

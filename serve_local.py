@@ -21,6 +21,7 @@ from collections.abc import Callable
 
 from modular_mind import WeightsError
 from service.connection import Connection
+from service.narration import narrator_beside
 from service.routes import Service
 from service.settings import Config, SettingsError, add_address_flags, address_problem, read_config
 from service.supervisor import learner_beside
@@ -109,7 +110,11 @@ def main(arguments: list[str] | None = None) -> int:
         if has_desktop() if options.open is None else options.open:
             threading.Thread(target=webbrowser.open, args=(config.url,), daemon=True).start()
 
-    with contextlib.closing(service), learner_beside(config, service.learner_wanted):
+    with (
+        contextlib.closing(service),
+        learner_beside(config, service.learner_wanted),
+        narrator_beside(config, service.narration),
+    ):
         asyncio.run(serve(service, listener, ready))
     return 0
 

@@ -7,6 +7,9 @@ the players' threads waiting for the interpreter. A connection waits for a head,
 that needs the journal (in a thread), for its client to read, or for the end of what a refused client still
 sends. It serves one request at a time; those that follow wait in its buffer, and others get their turn in
 between. Every wait for the client has a deadline that sending or reading byte by byte cannot stretch.
+
+A response with a stream (`service/stream.py`) is the connection's last: it is sent as it comes, until the
+stream is closed or the client goes. Whatever the client sends meanwhile is thrown away.
 """
 
 import asyncio
@@ -28,8 +31,16 @@ from service.http import (
     truncated_body,
     wire_head,
 )
-from service.limits import CHUNK_SIZE, IDLE_SECONDS, LINGER_BYTES, LINGER_SECONDS, WRITE_SECONDS
+from service.limits import (
+    CHUNK_SIZE,
+    COMMENT_SECONDS,
+    IDLE_SECONDS,
+    LINGER_BYTES,
+    LINGER_SECONDS,
+    WRITE_SECONDS,
+)
 from service.routes import Service
+from service.stream import COMMENT, Stream
 
 BUFFER_LIMIT = HEAD_LIMIT + len(HEAD_END) + BODY_LIMIT  # bytes that wait to be read: a whole request fits
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -52,11 +63,12 @@ class Connection(asyncio.Protocol):
         self._waits = False  # it is about to have its turn
         self._answer: asyncio.Future | None = None  # of a thread
         self._responds = False  # a response is on its way
+        self._stream: Stream | None = None  # what the rest of it comes from
         self._unsent = memoryview(b"")  # what of it has not been handed to the transport
         self._unread = False  # the client has not read what the transport has
         self._last = False  # the connection ends with the response under way
         self._coming = False  # ... and the rest of the request is read, and thrown away
-        self._to_discard: int | None = None  # bytes of it that are left, once that has begun
+        self._to_discard: int | None = None  # bytes that may still be, once that has begun
         self._ended = False  # the client sends no more
 
     # ------------------------------------------------------------------------ called by the loop
@@ -81,6 +93,8 @@ class Connection(asyncio.Protocol):
         self._stop_deadline()
         if self._answer is not None:
             self._answer.cancel()  # nobody waits for it; one that has begun goes on
+        if self._stream is not None:
+            self._stream.leave()
 
     def data_received(self, data: bytes) -> None:
         """Some bytes have come; a whole request is answered at once."""
@@ -105,8 +119,8 @@ class Connection(asyncio.Protocol):
         return True
 
     def pause_writing(self) -> None:
-        """The client does not read as fast as it could; it has some time for all of the response."""
-        if not self._unread and self._deadline is None:
+        """The client does not read as fast as it could; it has some time for all that it was given."""
+        if not self._unread and (self._deadline is None or self._stream is not None):
             self._service.connections.wait(self)
             self._within(WRITE_SECONDS, self.abort)
         self._unread = True
@@ -114,6 +128,8 @@ class Connection(asyncio.Protocol):
     def resume_writing(self) -> None:
         """The client has read what it was given."""
         self._unread = False
+        if self._stream is not None:
+            self._within(COMMENT_SECONDS, self._comment)
         self._loop.call_soon(self._write)  # the transport must not be closed within this call
 
     # ------------------------------------------------------------------------ reading
@@ -205,6 +221,8 @@ class Connection(asyncio.Protocol):
         wire = wire_head(response, self._last)
         if len(body) <= CHUNK_SIZE:
             wire, body = wire + body, b""
+        if response.stream is not None:
+            self._follow(response.stream, head)
         self._responds, self._unsent = True, memoryview(body)
         self._transport.write(wire)
         self._write()
@@ -212,6 +230,11 @@ class Connection(asyncio.Protocol):
     def _write(self) -> None:
         """Hands the transport what the client is ready for."""
         while self._responds and not self._unread and not self._transport.is_closing():
+            if not self._unsent and self._stream is not None:
+                more = self._stream.take()
+                if more == b"":
+                    return  # until there is news
+                self._unsent = memoryview(more or b"")
             if not self._unsent:
                 self._responds = False
                 self._sent()
@@ -244,6 +267,34 @@ class Connection(asyncio.Protocol):
         self._transport.resume_reading()
         with contextlib.suppress(OSError):  # it may be gone
             self._transport.write_eof()
+
+    # ------------------------------------------------------------------------ streaming
+    def _follow(self, stream: Stream, head: Head) -> None:
+        """The response goes on with what comes of a stream; after the head of a HEAD nothing does."""
+        self._last = True
+        if head.request.method == "HEAD":
+            stream.leave()
+            return
+        self._stream = stream
+        self._to_discard = LINGER_BYTES
+        self._received.clear()
+        self._service.connections.wait(self)
+        stream.attach(self._told)
+        if self._ended:
+            stream.close()  # nobody could tell any more when the client goes
+            return
+        self._within(COMMENT_SECONDS, self._comment)
+        self._transport.resume_reading()
+
+    def _told(self) -> None:
+        """There is news of the stream. Called from any thread."""
+        with contextlib.suppress(RuntimeError):  # the server has ended
+            self._loop.call_soon_threadsafe(self._write)
+
+    def _comment(self) -> None:
+        """Shows the client, and whatever lies between, that the connection is alive, and finds out."""
+        self._within(COMMENT_SECONDS, self._comment)  # unless the client turns out not to read
+        self._transport.write(COMMENT)
 
     # ------------------------------------------------------------------------ ending
     def abort(self) -> None:

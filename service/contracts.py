@@ -6,22 +6,42 @@ is not an integer here.
 
 import base64
 import binascii
+import re
+from dataclasses import dataclass
 
 from features import (
+    BOSS_MAX_HEALTH,
     BOSS_OBSERVATION,
     BOSS_OBSERVATION_SIZE,
+    BOSS_PHASES,
     CLEAVE_REST,
     DECISION_TICKS,
+    EVENTS_LIST,
+    KNIGHT_MAX_HEALTH,
     OBSERVED_COOLDOWN,
     TIERS,
     TIMEOUT_TICKS,
 )
+from narrator import LONGEST_TICKS, PERSONAS, Moment
 from service.http import NAME_LIMIT, ServiceError
 
 LAST_DECISION = TIMEOUT_TICKS // DECISION_TICKS
 LEARNING_ACTIONS = ("off", "on", "reset")
 TICKET_TEXT_LIMIT = 512  # characters; tickets are much shorter
 FORGOTTEN_AT_ONCE = 256  # tickets in one request
+MOMENTS_AT_ONCE = 32  # in one request
+MOMENT_BOUNDS = (
+    LONGEST_TICKS,
+    (1 << len(EVENTS_LIST)) - 1,
+    KNIGHT_MAX_HEALTH,
+    BOSS_MAX_HEALTH,
+    len(BOSS_PHASES) - 1,
+)
+LEARNED_LIMIT = 9999  # fights that the narrator can speak of
+KNIGHT_NAME_LIMIT = 16  # characters
+# Letters of any alphabet and digits; in between also spaces, apostrophes and hyphens, never two together. So
+# it holds nothing that could be taken for markup, for the end of a sentence, or for another line.
+_KNIGHT_NAME = re.compile(r"[^\W_]+(?:[ '’-][^\W_]+)*")
 _COOLDOWN_FIELD = f"observation.{BOSS_OBSERVATION[OBSERVED_COOLDOWN][0]}"
 
 
@@ -118,6 +138,78 @@ def forget_request(content: dict) -> list[str]:
     for number, ticket in enumerate(tickets):
         _check_ticket(ticket, f"tickets.{number}")
     return tickets
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What a page tells the narrator of its fight."""
+
+    ticket: str
+    persona: str
+    name: str | None  # of the knight
+    tick: int
+    moments: list[Moment]
+    learned: int
+
+
+def narrate_request(content: dict) -> Telling:
+    """What {"ticket", "persona", "name", "tick", "moments", "learned"} says; raises ServiceError.
+
+    Whether the moments can be those of a fight is checked elsewhere.
+    """
+    _check_fields(content, ("ticket", "persona", "name", "tick", "moments", "learned"))
+    _check_ticket(content["ticket"], "ticket")
+    persona, name = content["persona"], content["name"]
+    if not isinstance(persona, str):
+        raise ServiceError(400, "not_a_string", "The persona is not a string.", "persona")
+    if persona not in PERSONAS:
+        raise ServiceError(
+            400, "unknown_persona", f"The persona is none of {', '.join(PERSONAS)}.", "persona"
+        )
+    if name is not None:
+        _check_knight_name(name)
+    _check_integer(content["tick"], 0, LONGEST_TICKS, "tick")
+    _check_integer(content["learned"], 0, LEARNED_LIMIT, "learned")
+    moments = content["moments"]
+    if not isinstance(moments, list):
+        raise ServiceError(400, "not_an_array", "The moments are not an array.", "moments")
+    if len(moments) > MOMENTS_AT_ONCE:
+        raise ServiceError(
+            400,
+            "wrong_length",
+            f"There are {len(moments)} moments, more than {MOMENTS_AT_ONCE}.",
+            "moments",
+        )
+    told = [_moment(values, f"moments.{number}") for number, values in enumerate(moments)]
+    return Telling(content["ticket"], persona, name, content["tick"], told, content["learned"])
+
+
+def _moment(values, field: str) -> Moment:
+    if not isinstance(values, list):
+        raise ServiceError(400, "not_an_array", "A moment is not an array.", field)
+    if len(values) != len(MOMENT_BOUNDS):
+        raise ServiceError(
+            400, "wrong_length", f"A moment has {len(values)} values, not {len(MOMENT_BOUNDS)}.", field
+        )
+    for value, name, greatest in zip(values, Moment._fields, MOMENT_BOUNDS, strict=True):
+        _check_integer(value, 0, greatest, f"{field}.{name}")
+    return Moment(*values)
+
+
+def _check_knight_name(name) -> None:
+    if not isinstance(name, str):
+        raise ServiceError(400, "not_a_string", "The name is not a string.", "name")
+    if not 1 <= len(name) <= KNIGHT_NAME_LIMIT:
+        raise ServiceError(
+            400, "out_of_range", f"The name has not from 1 to {KNIGHT_NAME_LIMIT} characters.", "name"
+        )
+    if not _KNIGHT_NAME.fullmatch(name):
+        raise ServiceError(
+            400,
+            "malformed",
+            "The name has other characters than letters, digits, and inner spaces, apostrophes and hyphens.",
+            "name",
+        )
 
 
 def _check_ticket(text, field: str) -> None:

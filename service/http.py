@@ -9,6 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import formatdate
 from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from service.stream import Stream
 
 BODY_LIMIT = 64 * 1024  # bytes of a request body
 NESTING_LIMIT = 8  # arrays and objects inside one another
@@ -57,6 +61,7 @@ class Response:
     status: int
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
+    stream: "Stream | None" = None  # in place of a body: it has no length and ends with the connection
 
 
 class ServiceError(Exception):
@@ -139,9 +144,9 @@ def journal_unavailable() -> Response:
 def wire_headers(response: Response, close: bool = False) -> list[tuple[str, str]]:
     """All headers of a response except Date; `close` announces that the connection ends with it."""
     headers = [*response.headers, *SECURITY_HEADERS]
-    if response.status != HTTPStatus.NOT_MODIFIED:
+    if response.status != HTTPStatus.NOT_MODIFIED and response.stream is None:
         headers.append(("Content-Length", str(len(response.body))))
-    if close:
+    if close or response.stream is not None:
         headers.append(("Connection", "close"))
     return headers
 

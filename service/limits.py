@@ -28,14 +28,20 @@ LIMITS = {
     # of each ticket: the longest fight has 1,201 decisions, some of which may be asked for again ...
     "fight decisions": (0.25, 1500.0),
     "redeem": (0.5, 60.0),  # ... and one log is enough, but its page may be impatient
+    "narrate": (80.0, 400.0),  # a page posts a few times a second, while it is narrated to
+    "follow": (20.0, 200.0),
+    "fight moments": (4.0, 20.0),  # of each ticket
 }
 CONNECTION_LIMIT = 256  # held at once
 IDLE_SECONDS = 30  # a connection may wait for its next request
 WRITE_SECONDS = 60  # a response may wait for its reader
 LINGER_SECONDS = 2  # a refused body is still read, and thrown away, so that the refusal arrives
 LINGER_BYTES = 1 << 20
-ANSWER_THREADS = 8  # at most so many requests wait for the journal at a time, the others for them
+ANSWER_THREADS = 8  # at most so many requests wait for the journal or the bard at a time, others for them
 CHUNK_SIZE = 64 * 1024  # bytes: a larger body waits for its reader chunk by chunk, not whole in a buffer
+STREAMS = 64  # responses that are sent piece by piece, at once
+STREAM_BYTES = 16 * 1024  # of such a response that may wait for its reader
+COMMENT_SECONDS = 15  # a stream that rests so long says that it is there
 CLIENT_CAPACITY = 20_000  # buckets kept; the one used longest ago goes first
 
 

@@ -16,6 +16,9 @@ STATES = ("off", "idle", "learning", "stopped")  # of the learner
 DECISION_BOUNDS = (0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25)  # seconds
 MIME_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 NO_ROUTE = "none"  # stands for requests that lead to no route
+# Who says a line of the narrator's, and why one of theirs is not shown.
+BARD, MODEL = "bard", "model"
+REFUSED, LATE, REPLACED, SILENT, UNHEARD = "refused", "late", "replaced", "silent", "unheard"
 Labels = tuple[tuple[str, str], ...]
 
 
@@ -36,6 +39,8 @@ class Metrics:
         self._requests: Counter[tuple[str, int]] = Counter()
         self._refusals: Counter[str] = Counter()
         self._opened: Counter[str] = Counter()
+        self._lines: Counter[str] = Counter()
+        self._lines_lost: Counter[str] = Counter()
         self._decisions = [0] * (len(DECISION_BOUNDS) + 1)
         self._decision_seconds = 0.0
         self._lock = threading.Lock()
@@ -61,11 +66,26 @@ class Metrics:
             self._decisions[bisect_left(DECISION_BOUNDS, seconds)] += 1
             self._decision_seconds += seconds
 
+    def line(self, by: str) -> None:
+        """A line of the narrator's was shown; by: BARD or MODEL."""
+        with self._lock:
+            self._lines[by] += 1
+
+    def line_lost(self, why: str) -> None:
+        """A line was not shown.
+
+        REFUSED by the validator; LATE, after its moment; REPLACED by that of a later moment; SILENT: there
+        was no text; UNHEARD: nobody listens.
+        """
+        with self._lock:
+            self._lines_lost[why] += 1
+
     def families(self) -> Iterator[Family]:
         """The figures of this process."""
         with self._lock:
             requests, refusals = dict(self._requests), dict(self._refusals)
             opened, decisions, seconds = dict(self._opened), list(self._decisions), self._decision_seconds
+            lines, lines_lost = dict(self._lines), dict(self._lines_lost)
         yield Family(
             "mm_requests",
             "counter",
@@ -77,12 +97,19 @@ class Metrics:
         )
         yield _counter("mm_refusals", "Requests refused, by code.", "code", refusals)
         yield _counter("mm_fights_opened", "Fights opened, by tier.", "tier", opened)
+        yield _counter("mm_lines", "Lines of the narrator shown, by who spoke.", "by", lines)
+        yield _counter("mm_lines_lost", "Lines of the narrator not shown, by why.", "why", lines_lost)
         yield _decision_seconds(decisions, seconds)
 
 
 def connection_family(count: int) -> Family:
     """How many connections are open."""
     return _gauge("mm_connections", "Open connections.", count)
+
+
+def stream_family(count: int) -> Family:
+    """How many listen to the narrator."""
+    return _gauge("mm_streams", "Open streams of lines.", count)
 
 
 def journal_families(stats: Mapping) -> Iterator[Family]:

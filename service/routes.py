@@ -25,6 +25,7 @@ from service.contracts import (
     forget_request,
     learn_request,
     learning_request,
+    narrate_request,
 )
 from service.database import Database, DatabaseError
 from service.http import (
@@ -49,12 +50,15 @@ from service.metrics import (
     connection_family,
     journal_families,
     plain_text,
+    stream_family,
 )
 from service.minds import Minds, ServedMind, load_minds
+from service.narration import Narration
 from service.schema import open_journal
 from service.settings import ROOT, Config, host_allowed, split_host
 from service.static import find_files, serve_file
 from service.stats import Stats
+from service.stream import EVENT_HEADERS, Stream
 from service.tickets import Ticket, new_ticket, sign, signing_key, verify
 from service.versions import GRACE_SECONDS
 
@@ -69,7 +73,8 @@ class Route:
     template: str
     kind: str  # which limit of service.limits counts
     handler: Handler
-    blocking: bool = False  # whether it may wait for the journal: an event loop must not wait with it
+    # whether it may wait for the journal, or think for long: an event loop must not wait with it
+    blocking: bool = False
 
 
 class Service:
@@ -91,6 +96,7 @@ class Service:
         self.threads = ThreadPoolExecutor(ANSWER_THREADS, "answers")  # for what `blocks`
         self.metrics = Metrics()
         self.stats = Stats(config, self.database, self.minds)
+        self.narration = Narration(self.metrics)
         self.learner_wanted = threading.Event()  # there is, or will soon be, something for the learner to do
         if self._has_work():
             self.learner_wanted.set()
@@ -314,12 +320,32 @@ def decide_move(service: Service, request: Request, _values: Mapping[str, str]) 
 
 def _mind_of(service: Service, ticket: Ticket) -> ServedMind:
     """The mind that a ticket names; raises ServiceError (410) where rules or mind are gone."""
-    if ticket.rules_version != RULES_VERSION:
-        raise ServiceError(410, "rules_changed", "The rules have changed since this fight began.", "ticket")
+    _check_rules(ticket)
     served = service.minds.get(ticket.weights)
     if served is None:
         raise ServiceError(410, "weights_gone", "The mind of this fight is no longer served.", "ticket")
     return served
+
+
+def _check_rules(ticket: Ticket) -> None:
+    if ticket.rules_version != RULES_VERSION:
+        raise ServiceError(410, "rules_changed", "The rules have changed since this fight began.", "ticket")
+
+
+def narrate(service: Service, request: Request, _values: Mapping[str, str]) -> Response:
+    """Takes in moments of a ticket's fight; the line to show for them, if any."""
+    telling = narrate_request(parse_object(request.body))
+    ticket = verify(service.key, telling.ticket, time.time())
+    service.limiter.take(ticket.fight, "fight moments")
+    _check_rules(ticket)
+    return json_response(service.narration.tell(ticket.fight, ticket.seed, telling))
+
+
+def follow_narration(service: Service, request: Request, values: Mapping[str, str]) -> Response:
+    """The lines that the model writes for a fight, as they come. A HEAD ends nobody's stream."""
+    head_only = request.method == "HEAD"
+    stream = Stream() if head_only else service.narration.follow(values["id"])
+    return Response(200, EVENT_HEADERS, stream=stream)
 
 
 def take_log(service: Service, request: Request, _values: Mapping[str, str]) -> Response:
@@ -356,6 +382,7 @@ def show_stats(service: Service, _request: Request, _values: Mapping[str, str]) 
 def show_metrics(service: Service, _request: Request, _values: Mapping[str, str]) -> Response:
     """The server's own counts and what the journal knows, for Prometheus."""
     families = [*service.metrics.families(), connection_family(len(service.connections))]
+    families.append(stream_family(service.narration.streams()))
     with suppress(DatabaseError):  # the counts of a server whose journal fails are wanted most
         families += journal_families(service.stats.get())
     return Response(200, (("Content-Type", MIME_TYPE), NO_STORE), service.render_metrics(families))
@@ -382,6 +409,8 @@ ROUTES = (
     Route("GET", "/metrics", "read", show_metrics, blocking=True),
     Route("POST", "/fights", "open", open_fight, blocking=True),
     Route("POST", "/decide", "decide", decide_move),
+    Route("POST", "/narrate", "narrate", narrate, blocking=True),
+    Route("GET", "/narration/{id}", "follow", follow_narration),
     Route("POST", "/learn", "learn", take_log, blocking=True),
     Route("GET", "/fights/{id}", "fight", fight_record, blocking=True),
     Route("POST", "/forget", "forget", forget_fights, blocking=True),

@@ -14,6 +14,7 @@
 | MM_LEARNER | `dream` or `gradient`: how it learns (learning/cycle.py), dream unless set |
 | MM_DATABASE_URL | a PostgreSQL for the journal, shared by several machines; else a file in MM_DATA_DIR |
 | MM_RETENTION_DAYS | how long logs of fights are kept, 30 unless set |
+| MM_NARRATOR_BACKEND | `off`: no model narrates, only the bard; else see narrator/settings.py |
 | HF_TOKEN, MM_DATASET_REPO | a private dataset on the Hugging Face Hub that keeps the learned weights |
 | MM_DATASET_FIGHTS | 1: it keeps the logs of fights too |
 | SPACE_ID, SPACE_HOST | set by Hugging Face on a Space |
@@ -56,6 +57,7 @@ class Config:
     hub_token: str | None = field(default=None, repr=False)
     dataset_repo: str | None = None
     dataset_fights: bool = False
+    narrator: bool = False  # whether a process with a model runs beside the server
 
     @property
     def any_address(self) -> bool:
@@ -111,6 +113,7 @@ def read_config(
         allowed_hosts=frozenset(name.strip().lower() for name in allowed) - {""},
         trusted_proxies=_integer("MM_TRUSTED_PROXY_HOPS", proxies, 0, 16),
         request_seconds=_integer("MM_REQUEST_SECONDS", environment.get("MM_REQUEST_SECONDS") or "10", 1, 600),
+        narrator=environment.get("MM_NARRATOR_BACKEND") != "off",
         **read_learning(environment),
     )
 

@@ -40,7 +40,7 @@ ALLOWED: dict[str, tuple[set[str] | None, set[str] | None]] = {
     # names the commit that its results belong to, as the benchmarks do
     "training/study.py": ((INSIDES - {"service"}) | {"benchmarks"}, {"rich"}),
     "train": (INSIDES - {"service"}, {"rich"}),
-    "service": (CORE | {"service"}, {"numpy", "prometheus_client"}),
+    "service": (CORE | {"service", "narrator"}, {"numpy", "prometheus_client"}),
     # the one module that talks to the Hub, with the HTTP client that huggingface_hub is built on
     "service/hub.py": (set(), {"huggingface_hub", "httpx2"}),
     # the one dialect that needs a library
@@ -53,28 +53,43 @@ ALLOWED: dict[str, tuple[set[str] | None, set[str] | None]] = {
     "narrator": (CORE | {"narrator"}, None),
     "rpg": (CORE | {"rpg", "narrator"}, None),
     "world_model": (CORE | {"world_model"}, None),
-    "tools": (INSIDES | {"tools"}, {"numpy", "PIL", "matplotlib", "soundfile", "playwright"}),
+    "tools": (INSIDES | {"narrator", "tools"}, {"numpy", "PIL", "matplotlib", "soundfile", "playwright"}),
     # written as somebody else would who uses the environments by their ids, and the rules' numbers
     "examples": ({"features"}, {"gymnasium", "stable_baselines3"}),
-    "benchmarks": (INSIDES | {"learning", "tools", "benchmarks"}, None),
+    "benchmarks": (INSIDES | {"learning", "narrator", "tools", "benchmarks"}, None),
     # kills servers that it splits off from its own process: starting each anew would take far longer
     "benchmarks/crash_work.py": (INSIDES | {"benchmarks", "serve_local", "tools"}, None),
     "tests": (None, None),
 }
+# What trains the narrator's adapters, and runs them in torch.
+TUNING = (
+    "narrator/lora.py",
+    "narrator/train.py",
+    "narrator/preferences.py",
+    "narrator/export.py",
+    "narrator/parity.py",
+    "narrator/backends/transformers_backend.py",
+)
 # Packages that only these files may import, tests and benchmarks included.
 ONLY_IN = {
-    "torch": ("mm_torch.py", "tests/", "benchmarks/"),
+    "torch": ("mm_torch.py", *TUNING, "tests/", "benchmarks/"),
+    "transformers": (*TUNING, "tests/"),
+    "peft": (*TUNING, "tests/"),
+    "gguf": (*TUNING, "tests/"),
+    # loaded by name, when they are tried: narrator/backends/__init__.py
+    "xllamacpp": ("narrator/backends/llama_cpp.py", "tests/", "benchmarks/"),
     "ray": ("training/remote.py", "tests/", "benchmarks/"),
     "numba": ("duel/batch.py",),
     "gradio": ("app.py",),
     "sqlalchemy": ("service/postgres.py", "tests/"),
     "prometheus_client": ("service/metrics.py", "tests/"),
-    "huggingface_hub": ("service/hub.py",),
+    "huggingface_hub": ("service/hub.py", "narrator/backends/inference_api.py", "narrator/models.py"),
     "httpx2": ("service/hub.py",),
     "matplotlib": ("tools/",),
 }
 NUMBA_FACTORY = "compiled"  # the function of duel/batch.py that imports it
 SIBLINGS = ("narrator", "rpg", "world_model")  # each sees of the others only the package itself
+FACES_ONLY = (*SIBLINGS, "service")  # and so does the service of them
 
 LINE_LIMIT = 600
 CODE = {".py", ".js", ".css", ".html"}
@@ -149,7 +164,8 @@ def broken_rules(path: str, source: str) -> list[str]:
             broken.append(f"{where}: only in {', '.join(ONLY_IN[top])}")
         if top == "numba" and function != NUMBA_FACTORY:
             broken.append(f"{where}: only inside {NUMBA_FACTORY}()")
-        if top in SIBLINGS and part in SIBLINGS and part != top and rest:
+        home = path.partition("/")[0]
+        if top in SIBLINGS and home in FACES_ONLY and home != top and rest:
             broken.append(f"{where}: only {top} itself")
     return broken
 
@@ -184,6 +200,8 @@ def test_a_module_imports_only_what_its_part_may(path):
         ("service/dataset.py", "import httpx2"),
         ("tools/deploy.py", "from huggingface_hub import HfApi"),
         ("service/minds.py", "from . import routes"),
+        ("service/narration.py", "from narrator.facts import Facts"),
+        ("service/narration.py", "from narrator import backends"),
         ("serve_local.py", "import gradio"),
         ("app.py", "import torch"),
         ("train.py", "import torch"),
@@ -204,6 +222,7 @@ def test_the_rules_allow_the_factory_the_hub_and_the_face_of_a_sibling():
     assert broken_rules("duel/batch.py", "def compiled():\n    from numba import njit") == []
     assert broken_rules("service/hub.py", "from huggingface_hub import HfApi") == []
     assert broken_rules("rpg/turns.py", "from narrator import speak") == []
+    assert broken_rules("service/narration.py", "from narrator import verdict") == []
 
 
 # ---------------------------------------------------------------------------- starting a server
@@ -226,8 +245,12 @@ print(*sorted({{name.partition(".")[0] for name in sys.modules}}))
 @pytest.mark.parametrize(
     ("server", "build", "absent"),
     [
-        ("serve_local", "Service", {"torch", "numba", "gradio", "huggingface_hub", "httpx2"}),
-        ("app", "app.build", {"torch", "numba"}),
+        (
+            "serve_local",
+            "Service",
+            {"torch", "numba", "gradio", "huggingface_hub", "httpx2", "transformers", "xllamacpp"},
+        ),
+        ("app", "app.build", {"torch", "numba", "transformers", "xllamacpp"}),
     ],
 )
 def test_a_server_starts_and_decides_without(server, build, absent, tmp_path):

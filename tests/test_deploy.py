@@ -65,10 +65,13 @@ def test_only_what_runs_goes(content):
     assert {"app.py", "README.md", "LICENSE", "requirements.txt", "service", "web", "audio"} <= tops
     assert not tops & {"tests", "tools", "benchmarks", "var", "runs", "examples", ".venv", ".git"}
     kinds = {Path(path).suffix for path in content}
-    assert kinds <= {"", ".py", ".txt", ".md", ".npz", *deploy.MIME_TYPES}
+    assert kinds <= {"", ".py", ".txt", ".md", ".npz", ".toml", ".gguf", *deploy.MIME_TYPES}
     assert not any("__pycache__" in path or "/." in path for path in content)
-    assert {path for path in content if path.startswith(("docs/", "weights/"))} == set(deploy.DATA)
-    assert all((ROOT / entry).name in content for entry in deploy.ENTRIES if (ROOT / entry).is_file())
+    data = {path for path in content if path.startswith(("docs/", "weights/")) or path.endswith(".toml")}
+    assert data == set(deploy.DATA)
+    assert set(deploy.ENTRIES) <= set(content)
+    backends = {path.relative_to(ROOT).as_posix() for path in (ROOT / "narrator" / "backends").glob("*.py")}
+    assert backends <= set(content)
 
 
 def test_the_header_says_how_to_run_it(content):
@@ -81,7 +84,7 @@ def test_the_requirements_stand_alone(content):
     text = content["requirements.txt"].decode("utf-8")
     assert "-r " not in text
     packages = set(re.findall(r"^([\w.-]+)==", text, re.MULTILINE))
-    assert {"numpy", "gradio", "huggingface_hub"} <= packages
+    assert {"numpy", "gradio", "huggingface_hub", "xllamacpp"} <= packages
 
 
 def test_modules_are_found_wherever_they_are_imported(tmp_path):
@@ -125,6 +128,18 @@ def test_what_was_pushed_starts_and_answers(hub, content, tmp_path):
         page = get(server.url)
     assert health == {"ready": True, "weights": default_mind().sha256, "rules_version": RULES_VERSION}
     assert page == (ROOT / "web/index.html").read_bytes()
+
+    narrator = subprocess.run(
+        [sys.executable, "-m", "narrator"],
+        cwd=tmp_path,
+        env={**os.environ, "MM_NARRATOR_BACKEND": "llama.cpp", "PYTHONPATH": ""},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    assert json.loads(narrator.stdout)["ready"]["backend"] == "llama.cpp"
 
 
 def get(url: str) -> bytes:

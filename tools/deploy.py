@@ -3,7 +3,8 @@
     HF_TOKEN=... python -m tools.deploy owner/name
     python -m tools.deploy owner/name --dry-run      lists what would go, and changes nothing
 
-What goes is what `app.py` and `online.py` import, the page, its sounds and the shipped weights; nothing else.
+What goes is what `app.py`, `online.py` and the narrator import, the page, its sounds, the shipped weights and
+the narrator's adapters; nothing else.
 The Space is created if there is none. One that holds something other than this game is left alone; one that
 holds it gets a single commit, in which files that are no longer needed are removed.
 """
@@ -16,19 +17,32 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from narrator import PERSONAS
 from service.hub import MISSING, REFUSED, Hub, HubError, is_name, is_token
 from service.static import MIME_TYPES
 
 ROOT = Path(__file__).resolve().parent.parent
 KIND = "space"
-ENTRIES = ("app.py", "online.py")  # what is run there
+# What is run there, and what is loaded by its name alone.
+ENTRIES = (
+    "app.py",
+    "online.py",
+    "narrator/__main__.py",
+    "narrator/backends/llama_cpp.py",
+    "narrator/backends/transformers_backend.py",
+    "narrator/backends/inference_api.py",
+    "narrator/backends/mock.py",
+)
 PAGES = ("web", "audio")  # folders that are served
 DATA = (
     "weights/mm_weights.npz",
     "weights/manifest.json",
     "weights/knights.npz",
     "docs/data/exploiter_knights.npz",  # of the gate (learning/opponents.py)
+    "narrator/lexicon.toml",
+    *(f"narrator/voices/{persona}.toml" for persona in PERSONAS),
 )
+ADAPTERS, ADAPTER_KINDS = "narrator/adapters", (".gguf", ".json")  # a folder, and what goes of it
 PAPERS = ("README.md", "LICENSE")  # the header of the first says how the Space is run
 REQUIREMENTS = "requirements.txt"
 OURS = "modular_mind.py"  # a Space with this file holds this game
@@ -108,6 +122,11 @@ def deploy(hub: Hub, space: str, content: Mapping[str, bytes], private: bool) ->
 def contents(root: Path) -> dict[str, bytes]:
     """Every file of the Space by its path, from a checkout; raises DeployError where one is missing."""
     paths = [*modules(root), *PAPERS, *DATA]
+    paths += [
+        path.relative_to(root).as_posix()
+        for path in sorted((root / ADAPTERS).glob("*"))
+        if path.suffix in ADAPTER_KINDS
+    ]
     for folder in PAGES:
         found = (path.relative_to(root) for path in sorted((root / folder).rglob("*")) if path.is_file())
         paths += [path.as_posix() for path in found if path.suffix in MIME_TYPES and is_visible(path)]

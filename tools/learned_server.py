@@ -17,6 +17,7 @@ TICKET = "t" * 122
 SEED = 6
 ANCHOR = "a" * 64
 BEGAN = 1_790_000_000  # when the first lesson was over, seconds since 1970
+VOICE = {"speaks": "bard", "backend": None, "model": None, "reason": "it is switched off"}
 BEHAVIOR = {
     "in_range_attack_rate": [0.61, 0.68],
     "approach_rate_when_far": [0.71, 0.9],
@@ -118,6 +119,8 @@ def routes(stats: dict, learned: dict | None, verdict: str | None = "verified") 
         "**/stats": reply(stats),
         "**/fights": reply(opened, 201),
         "**/decide": reply({}),
+        "**/narrate": reply({"line": None, "voice": VOICE}),
+        f"**/narration/{FIGHT}": silence,
         "**/learn": reply({"fight": FIGHT, "durable": "local"}, 202),
         f"**/fights/{FIGHT}": reply(found),
     }
@@ -128,3 +131,8 @@ def reply(content: dict, status: int = 200) -> Callable:
     return lambda route: route.fulfill(
         status=status, content_type="application/json", body=json.dumps(content)
     )
+
+
+def silence(route) -> None:
+    """A handler of a stream on which nothing comes; whoever hears it asks again after ten minutes."""
+    route.fulfill(content_type="text/event-stream", body="retry: 600000\n\n")

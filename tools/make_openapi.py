@@ -9,9 +9,16 @@ import json
 from pathlib import Path
 
 import features
+from narrator import BEATS, LONGEST_TICKS, PERSONAS, Moment
 from service import journal, versions
-from service.contracts import LEARNING_ACTIONS
-from service.metrics import STATES
+from service.contracts import (
+    KNIGHT_NAME_LIMIT,
+    LEARNED_LIMIT,
+    LEARNING_ACTIONS,
+    MOMENT_BOUNDS,
+    MOMENTS_AT_ONCE,
+)
+from service.metrics import BARD, MODEL, STATES
 from service.settings import LEARNERS
 from service.stats import WINNERS
 
@@ -55,6 +62,7 @@ def update(document: dict) -> dict:
     schemas["Fight"]["properties"]["explore"]["maximum"] = features.EXPLORE_ONE
 
     _update_learning(schemas)
+    _update_narration(schemas)
 
     content = document["paths"]["/decide"]["post"]["requestBody"]["content"]["application/json"]
     content["example"]["observation"] = [
@@ -86,6 +94,33 @@ def _update_learning(schemas: dict) -> None:
     }
     cycle = schemas["Stats"]["properties"]["history"]["items"]["properties"]
     cycle["decision"]["enum"] = list(versions.DECISIONS)
+
+
+def _update_narration(schemas: dict) -> None:
+    """The words and bounds of POST /narrate and GET /narration/{id}."""
+    asked = schemas["NarrateRequest"]["properties"]
+    asked["persona"]["enum"] = list(PERSONAS)
+    asked["name"]["maxLength"] = KNIGHT_NAME_LIMIT
+    asked["tick"]["maximum"] = LONGEST_TICKS
+    asked["learned"]["maximum"] = LEARNED_LIMIT
+    asked["moments"] |= {
+        "maxItems": MOMENTS_AT_ONCE,
+        "items": {
+            "type": "array",
+            "prefixItems": [
+                {"title": name, "type": "integer", "minimum": 0, "maximum": greatest}
+                for name, greatest in zip(Moment._fields, MOMENT_BOUNDS, strict=True)
+            ],
+            "minItems": len(MOMENT_BOUNDS),
+            "maxItems": len(MOMENT_BOUNDS),
+        },
+    }
+    line = schemas["Line"]["properties"]
+    line["tick"]["maximum"] = LONGEST_TICKS
+    line["beat"]["enum"] = list(BEATS)
+    line["persona"]["enum"] = list(PERSONAS)
+    line["by"]["enum"] = [BARD, MODEL]
+    schemas["Voice"]["properties"]["speaks"]["enum"] = [MODEL, BARD]
 
 
 def write(value, indent: int = 0, lead: int = 0) -> str:

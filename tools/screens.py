@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page
 
-from tools import moments
+from tools import moments, narrated_server
 from tools.learned_server import learned_stats, lesson, routes
 
 SEED = 6  # a fight that the dodger wins on Normal
@@ -168,16 +168,38 @@ def pretend_learned(page: Page, url: str) -> None:
         page.route(pattern, handler)
 
 
-def change_mind(page: Page, url: str) -> None:
-    """The ending of a fight that has changed the boss."""
-    pretend_learned(page, url)
+def enter_ticketed(page: Page, url: str) -> None:
+    """The first moment of a fight that the server opens; the page decides for the boss."""
     page.goto(f"{url}?manual&ticketed")
     page.locator("#gate").wait_for()
     page.evaluate(_LEAVE_DECISIONS)
     page.locator("#enter").click()
     page.locator("#hud").wait_for()
+
+
+def change_mind(page: Page, url: str) -> None:
+    """The ending of a fight that has changed the boss."""
+    pretend_learned(page, url)
+    enter_ticketed(page, url)
     page.evaluate(_PLAY_TO_THE_END, {"who": "aggressor", "limit": LIMIT_TICKS, "settle": SETTLE_TICKS})
     page.locator("#story.changed").wait_for()
+
+
+def narrate(page: Page, url: str, lines: int = 3) -> None:
+    """A fight at its second second, when the first `lines` lines of it have been told."""
+    stats = learned_stats(page.request.get(url + "healthz").json()["weights"])
+    for pattern, handler in narrated_server.routes(stats, lines).items():
+        page.route(pattern, handler)
+    enter_ticketed(page, url)
+    page.locator("#narrator-line", has_text=narrated_server.line(lines)["text"]).wait_for()
+    page.evaluate("window.__step(110, 2)")
+
+
+def chronicle(page: Page, url: str) -> None:
+    """The chronicle of a fight."""
+    narrate(page, url, len(narrated_server.TALE))
+    page.evaluate(_PLAY_TO_THE_END, {"who": "aggressor", "limit": LIMIT_TICKS, "settle": SETTLE_TICKS})
+    page.locator("#open-chronicle").click()
 
 
 def learning_history(page: Page, url: str) -> None:
@@ -219,6 +241,7 @@ SCREENS: dict[str, Callable[[Page, str], None]] = {
     "settings_play": lambda page, url: open_settings(page, url, "play"),
     "settings_controls": lambda page, url: open_settings(page, url, "controls"),
     "settings_learning": lambda page, url: open_settings(page, url, "learning"),
+    "settings_narrator": lambda page, url: open_settings(page, url, "narrator"),
     "training_room": practise,
     "first_steps": first_steps,
     "awake": awake,
@@ -229,6 +252,8 @@ SCREENS: dict[str, Callable[[Page, str], None]] = {
     "laboratory": laboratory,
     "changed_mind": change_mind,
     "learning_history": learning_history,
+    "narrated": narrate,
+    "chronicle": chronicle,
 }
 
 

@@ -47,7 +47,8 @@ def free_port() -> int:
 def clean_environment(data_dir: Path, extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """This process's environment without settings of the servers, with a data directory of its own.
 
-    No learner is started beside the server: it compiles for seconds, and only some want one (MM_LEARN_HERE).
+    No learner is started beside the server, and no model: both take the processor for seconds, and only some
+    want one (MM_LEARN_HERE, MM_NARRATOR_BACKEND).
     """
     own = ("MM_", "SPACE_", "GRADIO_")
     environment = {
@@ -55,7 +56,8 @@ def clean_environment(data_dir: Path, extra: Mapping[str, str] | None = None) ->
         for name, value in os.environ.items()
         if not name.startswith(own) and name not in ("HOST", "PORT")
     }
-    return {**environment, "MM_DATA_DIR": str(data_dir), "MM_LEARN_HERE": "0", **(extra or {})}
+    alone = {"MM_LEARN_HERE": "0", "MM_NARRATOR_BACKEND": "off"}
+    return {**environment, "MM_DATA_DIR": str(data_dir), **alone, **(extra or {})}
 
 
 @contextmanager

@@ -16,6 +16,8 @@ import { Learning } from "./learning/learning.js";
 import { Plaque, panelSeal } from "./learning/plaque.js";
 import { learningFields } from "./learning/settings_tab.js";
 import { Story } from "./learning/story.js";
+import { Narrator } from "./narrator/narrator.js";
+import { narratorFields } from "./narrator/settings_tab.js";
 import { Minds } from "./net/minds.js";
 import { Service } from "./net/service.js";
 import { TrainingRoom } from "./practice/room.js";
@@ -97,7 +99,7 @@ function connectMute(settings, hints) {
 }
 
 // Everything about hands: input, commands, menus, full screen, and the names of keys on the page.
-function connectControls(game, { overlay, settings, sound, learning }) {
+function connectControls(game, { overlay, settings, sound, learning, narrator }) {
   const fullScreen = connectFullScreen(byId("fullscreen"), { onLeave: () => game.pause() });
   const commands = createCommands({ game, overlay, settings, fullScreen });
   const controls = new Controls({
@@ -117,8 +119,8 @@ function connectControls(game, { overlay, settings, sound, learning }) {
     },
   });
   followArrows(byId("overlay"));
-  const fields = learningFields({ learning, settings });
-  new SettingsScreen({ settings, overlay, controls, sound, learningFields: fields });
+  const fields = { learning: learningFields({ learning, settings }), narrator: narratorFields({ narrator, settings }) };
+  new SettingsScreen({ settings, overlay, controls, sound, fields });
   connectMute(settings, new KeyHints(controls));
 }
 
@@ -212,7 +214,8 @@ async function main() {
   });
   const parts = { stage, hud: new Hud(), panel, overlay, sound, service, minds, settings, view: createView() };
   game = new Game(parts, { explore, manualSeed });
-  connectControls(game, { overlay, settings, sound, learning });
+  const narrator = new Narrator({ game, settings, overlay, learning });
+  connectControls(game, { overlay, settings, sound, learning, narrator });
   applySettings(settings, { stage, sound, overlay });
   game.loop = new Loop({
     tick: () => game.tick(),
@@ -226,6 +229,7 @@ async function main() {
   connectFirstMinutes({ game, overlay, settings, records });
   new TrainingRoom({ game, overlay });
   const replays = new Replays({ game, overlay, minds, panel, view: parts.view });
+  game.observe(narrator);
   installHooks(window, { game, errors, isManual });
   game.updateBanner();
   game.showGate();

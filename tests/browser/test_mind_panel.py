@@ -181,7 +181,7 @@ def test_a_mistake_that_is_the_favourite_is_not_called_wrong(manual: Page):
 def test_a_script_lets_the_mind_sleep_and_says_so(manual: Page):
     manual.locator("#open-room").click()
     step(manual, 30)
-    manual.get_by_label("The slime").select_option("guard")
+    manual.get_by_role("combobox", name="The slime").select_option("guard")
     expect(manual.locator("#mind-move")).to_have_text("Asleep")
     expect(manual.locator("#mind-why")).to_have_text("the slime guards")
     step(manual, 60)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from http_client import SECRET
+from serving import Serving, serving_from
 
 from tools.servers import SERVERS, RunningServer, running_server
 
@@ -14,6 +15,13 @@ ENVIRONMENT = {
     "MM_ALLOWED_HOSTS": "duel.example",
     "MM_TRUSTED_PROXY_HOPS": "1",
 }
+
+
+@pytest.fixture
+def serving(tmp_path) -> Iterator[Serving]:
+    """A service in this process, on a loop of its own."""
+    with serving_from(tmp_path, secret=SECRET) as one:
+        yield one
 
 
 @pytest.fixture(scope="session", params=SERVERS)

@@ -1,20 +1,12 @@
 """One connection on a real event loop and real sockets, where what counts cannot be seen from outside."""
 
-import asyncio
-import contextlib
-import socket
 import threading
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
-import pytest
 from http_client import TIMEOUT
+from serving import until
 
-from service.connection import BUFFER_LIMIT, Connection
+from service.connection import BUFFER_LIMIT
 from service.limits import ANSWER_THREADS
-from service.routes import Service
-from service.settings import Config
 
 HOST = b"Host: localhost\r\n"
 HEAD_NOTHING = b"HEAD /nothing HTTP/1.1\r\n" + HOST + b"\r\n"
@@ -25,57 +17,6 @@ EXPECTING = (
     b"Content-Length: 2\r\nExpect: 100-continue\r\n\r\n"
 )
 MOST_AT_ONCE = 256 * 1024  # bytes that asyncio reads in one go
-
-
-class Watched(Connection):
-    """A connection that notes how much it kept."""
-
-    kept = 0
-
-    def data_received(self, data: bytes) -> None:
-        """As usual."""
-        super().data_received(data)
-        self.kept = max(self.kept, len(self._received))
-
-
-@dataclass
-class Serving:
-    """A service on a loop in a thread."""
-
-    service: Service
-    loop: asyncio.AbstractEventLoop
-
-    def connect(self) -> tuple[socket.socket, Watched]:
-        """The client's end, and the connection at the other."""
-        client, server = socket.socketpair()
-        client.settimeout(TIMEOUT)
-        opening = self.loop.connect_accepted_socket(lambda: Watched(self.service), server)
-        _, connection = asyncio.run_coroutine_threadsafe(opening, self.loop).result(TIMEOUT)
-        return client, connection
-
-
-@pytest.fixture
-def serving(tmp_path) -> Iterator[Serving]:
-    """A service on a loop of its own."""
-    loop, service = asyncio.new_event_loop(), Service(Config(data_dir=tmp_path, online=False))
-    runner = threading.Thread(target=loop.run_forever)
-    runner.start()
-    with contextlib.closing(service):
-        yield Serving(service, loop)
-        for connection in service.connections.all():
-            loop.call_soon_threadsafe(connection.abort)
-        until(lambda: len(service.connections) == 0)
-        loop.call_soon_threadsafe(loop.stop)
-        runner.join()
-        loop.close()
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """Waits for a condition; fails when it does not come."""
-    give_up = time.monotonic() + TIMEOUT
-    while not condition():
-        assert time.monotonic() < give_up
-        time.sleep(0.0005)
 
 
 def test_a_client_that_reads_nothing_is_not_waited_for_between_head_and_body(serving):

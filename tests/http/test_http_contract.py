@@ -3,13 +3,14 @@
 import ast
 
 import pytest
-from fights import decision
+from fights import decision, ticket_text
 from http_client import call, post
 from openapi import DOCUMENT, check_reply, resolve, validate
 from openapi_spec_validator import validate as validate_document
 
 import features
 from modular_mind import default_mind
+from narrator import PERSONAS
 from service.routes import ROUTES
 from tools.make_openapi import DOCUMENT as DOCUMENT_PATH
 from tools.make_openapi import render
@@ -81,6 +82,7 @@ def test_every_example_fits_its_schema():
         ("GET", "/stats", 200),
         ("GET", "/metrics", 200),
         ("HEAD", "/metrics", 200),
+        ("HEAD", f"/narration/{'0' * 24}", 200),
         ("GET", f"/mind/{default_mind().sha256}.json", 200),
         ("GET", f"/mind/{'0' * 64}.json", 404),
     ],
@@ -97,6 +99,22 @@ def test_fights_are_as_documented(server, tier):
     assert reply.status == 201
     check_reply("POST", "/fights", reply)
     assert reply.json()["tier"] == tier
+
+
+@pytest.mark.parametrize("persona", PERSONAS)
+def test_narrations_are_as_documented(server, persona):
+    told = {
+        "ticket": ticket_text(),
+        "persona": persona,
+        "name": "Sam",
+        "tick": 0,
+        "moments": [],
+        "learned": 0,
+    }
+    reply = post(server, "/narrate", told)
+    assert reply.status == 200
+    check_reply("POST", "/narrate", reply)
+    assert reply.json()["line"]["persona"] == persona
 
 
 def test_decisions_are_as_documented(server):

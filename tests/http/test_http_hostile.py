@@ -89,6 +89,9 @@ def test_no_log_tells_a_secret_or_an_address(name):
         for content in (decision(ticket=ticket), {"ticket": ticket}, {"ticket": ticket + "x", "k": ticket}):
             post(server, "/decide", content, forwarded)
         post(server, "/learn", {"ticket": ticket, "log": "AAAA"}, forwarded)
+        told = {"persona": "crowd", "name": "Sam", "tick": 0, "moments": [], "learned": 0}
+        post(server, "/narrate", {"ticket": ticket, **told}, forwarded)
+        post(server, "/narrate", {"ticket": ticket, **told, "name": ticket, "moments": [[1] * 5]}, forwarded)
         post(server, "/forget", {"tickets": [ticket]}, forwarded)
         for path in (f"/{ticket}", f"/fights/{ticket}?{SECRET}", f"/static/{TOKEN}", "/%00%0aERROR"):
             call(server, "GET", path, headers={**forwarded, "Cookie": ticket, "Authorization": TOKEN})

@@ -234,7 +234,7 @@ def test_bad_decisions(server, name):
 
 
 @pytest.mark.parametrize("name", BODIES)
-@pytest.mark.parametrize("path", ["/fights", "/decide", "/learn", "/forget", "/learning"])
+@pytest.mark.parametrize("path", ["/fights", "/decide", "/narrate", "/learn", "/forget", "/learning"])
 def test_bad_bodies(server, path, name):
     body, code, field = BODIES[name]
     check_refusal("POST", path, call(server, "POST", path, body, JSON), 400, code, field)

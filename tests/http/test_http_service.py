@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import features
+from narrator import PERSONAS
 from service.http import BODY_LIMIT, Request, ServiceError
 from service.limits import RateLimiter, client_of
 from service.routes import Service
@@ -36,7 +37,7 @@ ANY_JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=30) | st.dictionaries(st.text(max_size=10), inner, max_size=6),
     max_leaves=20,
 )
-POSTED = ("/fights", "/decide", "/learn", "/forget", "/learning")
+POSTED = ("/fights", "/decide", "/narrate", "/learn", "/forget", "/learning")
 SOME_FIELDS = st.fixed_dictionaries(
     {},
     optional={
@@ -47,6 +48,11 @@ SOME_FIELDS = st.fixed_dictionaries(
         "observation": st.lists(st.integers(-2, 1000) | ANY_JSON, min_size=23, max_size=25) | ANY_JSON,
         "tier": st.sampled_from(features.TIERS) | ANY_JSON,
         "log": st.text(string.ascii_letters + string.digits + "-_") | ANY_JSON,
+        "persona": st.sampled_from(list(PERSONAS)) | ANY_JSON,
+        "name": st.none() | st.text(max_size=18) | ANY_JSON,
+        "tick": st.integers(-1, 7300) | ANY_JSON,
+        "moments": st.lists(st.lists(st.integers(-1, 8000), min_size=4, max_size=6) | ANY_JSON) | ANY_JSON,
+        "learned": st.integers(-1, 10000) | ANY_JSON,
         "tickets": st.lists(ANY_JSON | st.just(ticket_text()), max_size=3) | ANY_JSON,
     },
 )

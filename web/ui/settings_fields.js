@@ -1,7 +1,9 @@
-// Fields that show a setting and change it at once: a slider, a switch, a choice. Each is a native input with
+// Fields that show a setting and change it at once: a slider, a switch, a choice, a line of text. Each is a native input with
 // a label and, if there is something to add, a note; it follows the setting when that changes elsewhere.
 
 import { create } from "./dom.js";
+
+const MOST_TYPED = 40; // characters of a line, more than any setting takes
 
 /** A slider in percent for the setting `name`, a share; `least` to 100 in steps of `step`. */
 export function slider(settings, { name, label, note, least = 0, step = 5 }) {
@@ -51,6 +53,37 @@ export function choice(settings, { name, label, note, options }) {
   group.querySelector(".field-label").setAttribute("aria-hidden", "true");
   describe(group, group, name, note);
   return group;
+}
+
+/**
+ * A line of text for the setting `name`. `trouble(text)`: what is wrong with a text, or "" where it may be the
+ * setting's value; the setting keeps its last good one meanwhile.
+ */
+export function line(settings, { name, label, note, trouble, placeholder }) {
+  const input = inputFor(name, "text");
+  Object.assign(input, { placeholder, autocomplete: "off", spellcheck: false, maxLength: MOST_TYPED });
+  const element = field("line", [labelFor(input, label), input], input, note);
+  const error = create("p", "field-error");
+  error.id = `${input.id}-error`;
+  error.setAttribute("role", "alert");
+  input.setAttribute("aria-errormessage", error.id);
+  element.querySelector(".field-row").after(error);
+  const complain = (words) => {
+    error.textContent = words;
+    input.setAttribute("aria-invalid", String(words !== ""));
+  };
+  input.addEventListener("input", () => {
+    const text = input.value.trim();
+    complain(trouble(text));
+    if (error.textContent === "") settings.set(name, text);
+  });
+  // Its letters are no keys of the game.
+  input.addEventListener("keydown", (event) => event.code !== "Escape" && event.stopPropagation());
+  follow(settings, name, (value) => {
+    if (input.value.trim() !== value) input.value = value;
+    complain("");
+  });
+  return element;
 }
 
 /** Something to press or to switch that is no setting of the page: `control`, with a label and a note. */

@@ -1,4 +1,4 @@
-// The screen of settings: sound, picture, play, controls and learning behind tabs. Every change applies at once
+// The screen of settings: sound, picture, play, controls, learning and narrator behind tabs. Every change applies at once
 // and is kept, or holds until the page is left where the browser refuses storage.
 
 import { byId, create } from "./dom.js";
@@ -84,6 +84,7 @@ const SECTIONS = {
   },
   controls: { title: "Controls", fields: [] },
   learning: { title: "Learning", fields: [] },
+  narrator: { title: "Narrator", fields: [] },
 };
 const UNKEPT = "Your browser keeps nothing here: these settings last until you leave the page.";
 
@@ -97,15 +98,15 @@ export class SettingsScreen {
 
   /**
    * `settings`, `overlay`: of this folder; `controls`: of input/controls.js; `sound`: of web/audio;
-   * `learningFields`: what the tab of learning shows.
+   * `fields`: what the tabs of learning and narrator show, by their names.
    */
-  constructor({ settings, overlay, controls, sound, learningFields }) {
+  constructor({ settings, overlay, controls, sound, fields }) {
     this.#settings = settings;
     this.#overlay = overlay;
     this.#sound = sound;
     this.editor = new ControlsEditor({ settings, controls, onChange: () => sound.play("ui_move") });
     byId("overlay").append(this.#build());
-    this.#panels.learning.append(...learningFields);
+    for (const [name, elements] of Object.entries(fields)) this.#panels[name].append(...elements);
     this.#select("sound");
     overlay.register("settings", "settings-tab-sound");
     overlay.addButton("menu", "open-settings", "Settings", () => this.open());

@@ -1,0 +1,96 @@
+"""Models that write a line about a moment, behind one interface; the one who can start, speaks.
+
+    backend = start(read_config(os.environ))        # raises BackendUnavailable
+    backend.write(facts, "chronicler", seed=7)      # -> Generated
+
+A backend has a `name`, a `model` (a short name for people), `tuned` (whether adapters of ours are on),
+`write` and `close`. What it writes is unchecked: narrator/validator.py judges it. Each lives in a module of
+its own that is imported only when it is tried, since each needs packages that may be missing.
+"""
+
+import importlib
+import logging
+from dataclasses import dataclass
+from typing import Protocol
+
+from narrator.facts import Facts
+from narrator.settings import NarratorConfig
+
+# Tried in this order, from the configured one on. The mock stands alone: nobody wants it by accident.
+ORDER = ("llama.cpp", "transformers", "inference_api")
+MODULES = {
+    "llama.cpp": "llama_cpp",
+    "transformers": "transformers_backend",
+    "inference_api": "inference_api",
+    "mock": "mock",
+}
+REASON_LIMIT = 300  # characters
+log = logging.getLogger(__name__)
+
+
+class BackendUnavailable(Exception):
+    """Why a backend cannot start, or did not write, in one line."""
+
+    def __init__(self, reason: str):
+        super().__init__(" ".join(reason.split())[:REASON_LIMIT])
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """What a model wrote, unchecked."""
+
+    text: str
+    tokens: int
+    seconds: float
+
+
+class Backend(Protocol):
+    """A model that has started. For one thread."""
+
+    name: str
+    model: str
+    tuned: bool
+
+    def write(self, facts: Facts, persona: str, seed: int, greedy: bool = False) -> Generated:
+        """One line about a moment; raises BackendUnavailable when it cannot be had now."""
+
+    def close(self) -> None:
+        """Gives back what the model holds."""
+
+
+def start(config: NarratorConfig) -> Backend:
+    """The configured backend, or the first after it that can start; raises BackendUnavailable."""
+    if config.backend == "off":
+        raise BackendUnavailable("the narrator's model is switched off")
+    following = ORDER[ORDER.index(config.backend) :] if config.backend in ORDER else (config.backend,)
+    reasons = []
+    for name in following:
+        try:
+            module = importlib.import_module(f"narrator.backends.{MODULES[name]}")
+            backend = module.start(config)
+        except BackendUnavailable as error:
+            reasons.append(f"{name}: {error}")
+        else:
+            if reasons:
+                log.warning("%s speaks instead of what was asked for. %s", name, "; ".join(reasons))
+            return backend
+    raise BackendUnavailable("; ".join(reasons))
+
+
+def required(package: str):
+    """A package that a backend needs; raises BackendUnavailable where it is missing or broken."""
+    try:
+        return importlib.import_module(package)
+    except ModuleNotFoundError as error:
+        raise BackendUnavailable(f"the package {error.name or package} is not installed") from None
+    except Exception as error:  # a half installed package, or one for another machine, raises anything
+        raise BackendUnavailable(f"the package {package} does not work: {error}") from error
+
+
+def first_line(text: str) -> str:
+    """The first line that says something, without the quotes that chat models like to put around it."""
+    line = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    for opening, closing in (('"', '"'), ("“", "”"), ("*", "*")):
+        if len(line) > 1 and line.startswith(opening) and line.endswith(closing):
+            line = line[1:-1].strip()
+    return line

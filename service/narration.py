@@ -1,0 +1,259 @@
+"""The narration of fights: which moment gets a line, who says it, and who hears it.
+
+    narration = Narration(metrics)
+    with narrator_beside(config, narration):
+        narration.tell(fight, seed, moments_of_the_page)     a line of the bard's, at once
+        narration.follow(fight)                              the stream on which the model's follows
+
+The bard speaks at once and never fails. Where the process with the model is ready, it is asked for the same
+line, and what it writes in time takes the bard's place on the page. Whoever wrote a line, it is shown only if
+the validator finds it true here, in this process; the player's name is put in afterwards: no model sees it.
+
+A fight is known by what its page says of it. All that is kept of it is bounded, in memory only, and gone ten
+minutes after its last moment.
+"""
+
+import re
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+
+from features import TICKS_PER_SECOND
+from narrator import BEATS, FINAL_BEATS, Bard, Facts, FactsError, Watcher, as_dict, verdict
+from service.contracts import Telling
+from service.http import ServiceError
+from service.limits import STREAMS
+from service.metrics import BARD, LATE, MODEL, REFUSED, REPLACED, SILENT, UNHEARD, Metrics
+from service.narrator_process import COMMAND, Answer, NarratorProcess, Voice, environment_of
+from service.settings import Config
+from service.stream import Stream, event
+
+FIGHTS = 256  # that are narrated at a time; the one told of longest ago is forgotten first
+IDLE_SECONDS = 600.0  # a fight of which nothing is heard so long is forgotten
+LINE_TICKS = 2 * TICKS_PER_SECOND  # from the beginning of one line to that of the next, unless it cannot wait
+URGENT = BEATS[: BEATS.index("streak")]  # these may cut a less telling line short
+LATE_SECONDS, LATE_FINAL_SECONDS = 4.0, 8.0  # after its moment, a line of the model's is of no use
+RETRY = b"retry: 3000\n\n"  # milliseconds until a page whose stream has ended asks for another
+SEED_LIMIT = 1 << 31
+OFF = Voice(reason="the model is switched off on this server")
+STALE = ["stale"]  # said by the process of a request that came before another
+_KNIGHT = re.compile(r"\b[Tt]he knight\b")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Line:
+    """One line that has begun; the bard's text is shown already, the model's may follow."""
+
+    number: int
+    tick: int
+    facts: Facts
+    persona: str
+    name: str | None
+    began: float
+
+    def shown(self, text: str, by: str) -> dict:
+        """What the page is told."""
+        return {
+            "line": self.number,
+            "tick": self.tick,
+            "beat": self.facts.beat,
+            "persona": self.persona,
+            "text": with_name(text, self.name),
+            "by": by,
+        }
+
+
+@dataclass(slots=True, eq=False)
+class Tale:
+    """What is kept of one fight."""
+
+    bard: Bard
+    used: float
+    watcher: Watcher = field(default_factory=Watcher)
+    lines: int = 0
+    last: Line | None = None
+    awaited: Line | None = None  # from the model; an older one is of no use any more
+
+    def next_facts(self, telling: Telling) -> Facts | None:
+        """The moment to tell of, if there is any that may be told now; raises FactsError."""
+        facts = self.watcher.feed(telling.moments, telling.tick, telling.learned)
+        return facts if facts is not None and self._may_begin(facts, telling.tick) else None
+
+    def _may_begin(self, facts: Facts, tick: int) -> bool:
+        if self.last is None:
+            return True
+        if self.last.facts.beat in FINAL_BEATS:
+            return False
+        if facts.beat in FINAL_BEATS or tick - self.last.tick >= LINE_TICKS:
+            return True
+        return facts.beat in URGENT and _rank(facts) < _rank(self.last.facts)
+
+
+class Narration:
+    """The fights that are narrated now, and their streams. Safe to use from many threads."""
+
+    def __init__(self, metrics: Metrics, clock: Callable[[], float] = time.monotonic):
+        self._metrics = metrics
+        self._clock = clock
+        self._narrator: NarratorProcess | None = None
+        self._voice = OFF.as_json()
+        self._tales: OrderedDict[str, Tale] = OrderedDict()  # by fight, the one used longest ago first
+        self._streams: dict[str, tuple[Stream, float]] = {}  # by fight, with the time since when
+        self._lock = threading.Lock()
+
+    # ------------------------------------------------------------------------ for the handlers
+    def tell(self, fight: str, seed: int, telling: Telling) -> dict:
+        """Takes in moments of a fight; the answer to POST /narrate. Raises ServiceError."""
+        with self._lock:
+            tale = self._tale(fight, seed)
+            line = self._begin(tale, telling)
+            text = None if line is None else self._bards_text(tale.bard, line)
+            tale.awaited = line or tale.awaited
+            narrator, voice = self._narrator, self._voice
+        if text is None:
+            return {"line": None, "voice": voice}
+        self._metrics.line(BARD)
+        if narrator is not None:
+            seed = (seed + line.number) % SEED_LIMIT
+            narrator.ask(as_dict(line.facts), line.persona, seed, partial(self._answered, fight, line))
+        return {"line": line.shown(text, BARD), "voice": voice}
+
+    def follow(self, fight: str) -> Stream:
+        """A new stream of a fight's lines, in place of the one before; raises ServiceError (503)."""
+        with self._lock:
+            self._forget_idle()
+            before = self._streams.pop(fight, None)
+            if len(self._streams) >= STREAMS:
+                raise ServiceError(
+                    503,
+                    "too_many_streams",
+                    "The narrator has as many listeners as it can have; try again in a moment.",
+                    headers=(("Retry-After", "10"),),
+                )
+            stream = Stream(
+                RETRY + event("voice", self._voice), left=lambda stream: self._unfollow(fight, stream)
+            )
+            self._streams[fight] = stream, self._clock()
+        if before is not None:
+            before[0].close()
+        return stream
+
+    def streams(self) -> int:
+        """How many streams there are."""
+        return len(self._streams)
+
+    # ------------------------------------------------------------------------ for the process with the model
+    def speak_by(self, narrator: NarratorProcess) -> None:
+        """From now on the model of this process may speak, whenever it is ready."""
+        with self._lock:
+            self._narrator = narrator
+        self.hear_voice(narrator.voice)
+
+    def hear_voice(self, voice: Voice) -> None:
+        """Who speaks has changed: all who listen are told."""
+        content = voice.as_json()
+        with self._lock:
+            self._voice = content
+            streams = [stream for stream, _ in self._streams.values()]
+        for stream in streams:
+            stream.push(event("voice", content))
+
+    def _answered(self, fight: str, line: Line, answer: Answer) -> None:
+        """The model has written, or not: shown is what is true, in time, and still wanted."""
+        text = answer.text
+        if text is None:
+            lost = SILENT if answer.refused in ([], STALE) else REFUSED
+        else:
+            lost = None if verdict(text, line.facts, line.persona) is None else REFUSED
+        limit = LATE_FINAL_SECONDS if line.facts.beat in FINAL_BEATS else LATE_SECONDS
+        with self._lock:
+            tale = self._tales.get(fight)
+            if tale is None or tale.awaited is not line:
+                lost = lost or REPLACED
+            elif self._clock() - line.began > limit:
+                lost = lost or LATE
+            stream, _ = self._streams.get(fight, (None, 0.0))
+        if lost is None and (stream is None or not stream.push(event("line", line.shown(text, MODEL)))):
+            lost = UNHEARD
+        if lost is None:
+            self._metrics.line(MODEL)
+        else:
+            self._metrics.line_lost(lost)
+
+    # ------------------------------------------------------------------------ what is kept; under the lock
+    def _tale(self, fight: str, seed: int) -> Tale:
+        self._forget_idle()
+        tale = self._tales.pop(fight, None) or Tale(Bard(seed), self._clock())
+        tale.used = self._clock()
+        self._tales[fight] = tale
+        if len(self._tales) > FIGHTS:
+            self._tales.popitem(last=False)
+        return tale
+
+    def _begin(self, tale: Tale, telling: Telling) -> Line | None:
+        """The line that begins with these moments, if any; raises ServiceError."""
+        try:
+            facts = tale.next_facts(telling)
+        except FactsError as error:
+            where = error.field if error.field in ("learned", "moments") else f"moments.{error.field}"
+            raise ServiceError(400, "impossible_moment", str(error), where) from None
+        if facts is None:
+            return None
+        tale.lines += 1
+        tale.last = Line(tale.lines, telling.tick, facts, telling.persona, telling.name, self._clock())
+        return tale.last
+
+    def _bards_text(self, bard: Bard, line: Line) -> str | None:
+        """What the bard says, if it is true."""
+        try:
+            text = bard.line(line.facts, line.persona)
+        except LookupError:
+            self._metrics.line_lost(SILENT)
+            return None
+        if verdict(text, line.facts, line.persona) is not None:
+            self._metrics.line_lost(REFUSED)
+            return None
+        return text
+
+    def _forget_idle(self) -> None:
+        since = self._clock() - IDLE_SECONDS
+        while self._tales and next(iter(self._tales.values())).used < since:
+            self._tales.popitem(last=False)
+        for fight, (stream, began) in list(self._streams.items()):
+            if began < since and fight not in self._tales:
+                del self._streams[fight]
+                stream.close()
+
+    def _unfollow(self, fight: str, stream: Stream) -> None:
+        with self._lock:
+            if self._streams.get(fight, (None, 0.0))[0] is stream:
+                del self._streams[fight]
+
+
+def with_name(text: str, name: str | None) -> str:
+    """A finished line with a player's name in place of the first "the knight"."""
+    return text if name is None else _KNIGHT.sub(lambda _: name, text, count=1)
+
+
+def _rank(facts: Facts) -> int:
+    return BEATS.index(facts.beat)
+
+
+# ---------------------------------------------------------------------------- the process
+@contextmanager
+def narrator_beside(config: Config, narration: Narration) -> Iterator[None]:
+    """The process with the model runs while the block does, if the settings want one."""
+    if not config.narrator:
+        yield
+        return
+    process = NarratorProcess(environment_of(config), narration.hear_voice, COMMAND)
+    narration.speak_by(process)
+    process.start()
+    try:
+        yield
+    finally:
+        process.end()
