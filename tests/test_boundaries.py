@@ -83,7 +83,12 @@ ONLY_IN = {
     "gradio": ("app.py",),
     "sqlalchemy": ("service/postgres.py", "tests/"),
     "prometheus_client": ("service/metrics.py", "tests/"),
-    "huggingface_hub": ("service/hub.py", "narrator/backends/inference_api.py", "narrator/models.py"),
+    "huggingface_hub": (
+        "service/hub.py",
+        "narrator/backends/inference_api.py",
+        "narrator/models.py",
+        "tests/narrator/test_backends.py",
+    ),
     "httpx2": ("service/hub.py",),
     "matplotlib": ("tools/",),
 }

@@ -135,9 +135,9 @@ def test_a_long_benchmark_runs_only_when_asked_for_and_its_figures_stay(folder, 
     assert figures() == {"alpha": {"run": 4}, "beta": {"run": 7}, "marathon": {"run": 3}}
 
 
-def test_only_the_benchmarks_of_training_and_of_hostile_players_are_long():
+def test_only_the_benchmarks_of_training_hostile_players_and_the_narrator_are_long():
     long = {name for name in run_benchmarks.benchmarks() if run_benchmarks.is_long(name)}
-    assert long == {"poison", "train"}
+    assert long == {"narrator", "poison", "train"}
 
 
 def test_what_is_run_names_its_machine(tmp_path, monkeypatch):

@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
 
+import huggingface_hub
 import pytest
 import torch
 
@@ -268,7 +269,11 @@ class _Answers(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def provider() -> Iterator[Provider]:
+def provider(monkeypatch) -> Iterator[Provider]:
+    # the library has one HTTP client for a whole process, and other tests have given it theirs
+    http = huggingface_hub.utils._http
+    monkeypatch.setattr(http, "_GLOBAL_CLIENT_FACTORY", http.default_client_factory)
+    huggingface_hub.close_session()
     with Provider() as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
