@@ -9,13 +9,23 @@ The model that writes lines of its own runs in another process: `python -m narra
 
 from narrator.bard import Bard
 from narrator.beats import MASK, Moment, Watcher
-from narrator.facts import BEATS, FINAL_BEATS, LONGEST_TICKS, Facts, FactsError, as_dict, facts_from
+from narrator.facts import (
+    BEATS,
+    FINAL_BEATS,
+    LEARNED_LIMIT,
+    LONGEST_TICKS,
+    Facts,
+    FactsError,
+    as_dict,
+    facts_from,
+)
 from narrator.personas import PERSONAS
 from narrator.validator import verdict
 
 __all__ = [
     "BEATS",
     "FINAL_BEATS",
+    "LEARNED_LIMIT",
     "LONGEST_TICKS",
     "MASK",
     "PERSONAS",

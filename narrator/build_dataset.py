@@ -1,11 +1,11 @@
-"""Training data: facts of simulated fights, each with a line in our own words.
+"""Training data: facts of simulated fights, each with some lines in our own words.
 
     python -m narrator.build_dataset --persona chronicler --out runs/narrator/chronicler.jsonl
 
 Facts come from thousands of simulated fights, every kind of moment equally often; held-out prompts are left
-out. A line is composed from the parts of a voice, or one of its whole lines, filled with the facts' numbers.
-So the same facts are told in many ways and the same words go with many facts: what a model can learn is to
-say what the facts say. Every example has passed the validator. The same arguments give the same file.
+out. Lines are composed from the parts of a voice, or whole ones of it, filled with the facts' numbers. So the
+same facts are told in many ways and the same words go with many facts: what a model can learn is to say what
+the facts say. Every example has passed the validator. The same arguments give the same file.
 """
 
 import argparse

@@ -68,7 +68,7 @@ NEAR_DEATH = {"knight": CLEAVE_DAMAGE, "slime": 2 * SWORD_DAMAGE}  # at or below
 MAX_HEALTH = {"knight": KNIGHT_MAX_HEALTH, "slime": BOSS_MAX_HEALTH}
 LONGEST_TICKS = TIMEOUT_TICKS  # of a fight's clock, which stands still in hit-stop
 LONGEST_SECONDS = LONGEST_TICKS // TICKS_PER_SECOND
-STREAK_LIMIT, LEARNED_LIMIT = 99, 9999
+STREAK_LIMIT, LEARNED_LIMIT = 99, 9999  # blows, fights
 
 
 class FactsError(ValueError):

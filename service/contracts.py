@@ -22,7 +22,7 @@ from features import (
     TIERS,
     TIMEOUT_TICKS,
 )
-from narrator import LONGEST_TICKS, PERSONAS, Moment
+from narrator import LEARNED_LIMIT, LONGEST_TICKS, PERSONAS, Moment
 from service.http import NAME_LIMIT, ServiceError
 
 LAST_DECISION = TIMEOUT_TICKS // DECISION_TICKS
@@ -37,7 +37,6 @@ MOMENT_BOUNDS = (
     BOSS_MAX_HEALTH,
     len(BOSS_PHASES) - 1,
 )
-LEARNED_LIMIT = 9999  # fights that the narrator can speak of
 KNIGHT_NAME_LIMIT = 16  # characters
 # Letters of any alphabet and digits; in between also spaces, apostrophes and hyphens, never two together. So
 # it holds nothing that could be taken for markup, for the end of a sentence, or for another line.

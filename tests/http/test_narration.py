@@ -25,8 +25,6 @@ import features
 import narrator
 import service.narration
 from narrator import LONGEST_TICKS, Moment
-from narrator.facts import LEARNED_LIMIT as LEARNED_LIMIT_OF_FACTS
-from service import contracts
 from service.contracts import Telling, narrate_request
 from service.http import ServiceError
 from service.metrics import Metrics, plain_text
@@ -352,10 +350,6 @@ def test_a_ticket_is_good_for_a_few_posts_a_second(server):
     assert reply.error() == (429, "too_many_requests", None)
     assert statuses.count(200) >= 20
     assert post(server, "/narrate", narration_body()).status == 200  # another fight
-
-
-def test_the_numbers_of_facts_and_requests_agree():
-    assert contracts.LEARNED_LIMIT == LEARNED_LIMIT_OF_FACTS
 
 
 # ---------------------------------------------------------------------------- the rules, on the tests' clock
