@@ -19,7 +19,6 @@ cannot be used. docs/training.md says more.
 import argparse
 import os
 import shlex
-import signal
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -33,6 +32,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 
 from features import SEED_LIMIT
 from training import calibrate, checkpoint, remote
+from training.interruption import Interruption
 from training.publish import publish
 from training.run import Result, Run, TrainConfig
 from training.selection import FLOOR, NotCommittedError
@@ -126,25 +126,6 @@ def command_line(config: TrainConfig, again: bool = False) -> str:
 
 
 # ---------------------------------------------------------------------------- what one sees
-class Interruption:
-    """Ctrl-C as a wish: the first ends the run in good order, a second one at once."""
-
-    def __init__(self):
-        self.asked = False
-
-    def __enter__(self):
-        self._before = signal.signal(signal.SIGINT, self._ask)
-        return self
-
-    def __exit__(self, *_):
-        signal.signal(signal.SIGINT, self._before)
-
-    def _ask(self, *_):
-        if self.asked:
-            raise KeyboardInterrupt
-        self.asked = True
-
-
 def progress_bars(console: Console) -> Progress:
     """The display of runs: how far, how long, and the figures that matter."""
     return Progress(

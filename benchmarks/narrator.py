@@ -20,8 +20,8 @@ some of them by the same model without adapters. Figures, over all personas and 
   threads, in turns; tokens_per_second_ratio_to_plain: against the runtime without any adapter;
 - decide_p99_ratio: 99th percentile of /decide over HTTP while the narrator writes without a pause, against
   a server without a model, in turns;
-- parity, where --runs has the folders of the training runs: greedy lines that equal those of transformers
-  with PEFT, and swaps of adapters (narrator/parity.py).
+- parity, where --runs has the folders of the training runs, which are not in the repository: greedy lines
+  that equal those of transformers with PEFT, and swaps of adapters (narrator/parity.py).
 """
 
 import argparse
@@ -270,7 +270,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--facts", type=int, default=500)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--runs", type=Path)
+    parser.add_argument("--runs", type=Path, default=Path("runs/narrator"))
     parser.add_argument("--show", choices=tuple(PERSONAS))
     options = parser.parse_args()
     facts = held_out_facts(options.facts)
@@ -285,7 +285,7 @@ def main() -> None:
     found["untuned"] = quality(untuned, facts[: max(1, len(facts) // UNTUNED_SHARE)], options.seed)
     untuned.close()
     found |= waiting(facts) | speed(facts) | game_latency()
-    if options.runs is not None:
+    if options.runs.is_dir():
         found["parity"] = parity(options.runs)
     report(found, [options.seed])
 

@@ -27,7 +27,6 @@ from narrator.train import (
     CHECKPOINT,
     FINISHED,
     INTERRUPTED,
-    Interruption,
     Task,
     batched,
     check_identity,
@@ -43,6 +42,7 @@ from narrator.train import (
     split,
 )
 from narrator.validator import verdict
+from training.interruption import Interruption
 
 PAIRS = "pairs.jsonl"
 ROWS = 64  # lines written at once

@@ -19,7 +19,6 @@ import math
 import platform
 import random
 import shlex
-import signal
 import sys
 import time
 from collections.abc import Callable
@@ -35,6 +34,7 @@ from narrator import lora
 from narrator.facts import FactsError, facts_from
 from narrator.models import SHA256, sha256_of
 from narrator.personas import PERSONAS
+from training.interruption import Interruption
 
 FINISHED, INTERRUPTED, REFUSED = 0, 1, 2  # exit codes
 CHECKPOINT = "checkpoint.pt"
@@ -154,25 +154,6 @@ def batched(numbers: list[int], lengths: list[int], batch_tokens: int) -> list[l
 
 
 # ---------------------------------------------------------------------------- a run
-class Interruption:
-    """Ctrl-C as a wish: the first ends the run in good order, a second one at once."""
-
-    def __init__(self):
-        self.asked = False
-
-    def __enter__(self):
-        self._before = signal.signal(signal.SIGINT, self._ask)
-        return self
-
-    def __exit__(self, *_):
-        signal.signal(signal.SIGINT, self._before)
-
-    def _ask(self, *_):
-        if self.asked:
-            raise KeyboardInterrupt
-        self.asked = True
-
-
 @dataclass(frozen=True, slots=True)
 class Task:
     """What a run does: how many steps, the loss and the tokens of one, and what is measured."""
