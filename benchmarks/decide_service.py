@@ -32,17 +32,18 @@ IMPORTS = 7
 
 
 class Connection:
-    """One kept-alive HTTP connection."""
+    """One kept-alive HTTP connection; `client`: the address that a trusted proxy would name, if any."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter):
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, client: str | None = None):
         self._reader = reader
         self._writer = writer
+        self._named = "" if client is None else f"X-Forwarded-For: {client}\r\n"
 
     async def post(self, path: str, body: bytes) -> tuple[int, bytes]:
         """Status and body of the answer to a JSON body."""
         head = (
             f"POST {path} HTTP/1.1\r\nHost: {HOST}\r\nContent-Type: application/json\r\n"
-            f"Content-Length: {len(body)}\r\n\r\n"
+            f"Content-Length: {len(body)}\r\n{self._named}\r\n"
         )
         self._writer.write(head.encode() + body)
         status, *headers = (await self._reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")

@@ -274,6 +274,11 @@ REWRITES = [
         r")?(?:guard|shield|defence|defense))\b",
         r"breaks \1",
     ),
+    # through what, if nothing else is named: the guard
+    (
+        r"\b(?:smash(?:es|ed)?|bursts?|crash(?:es|ed)?|breaks?) through(?=\s*(?:[.,;:!]|$))",
+        "breaks the guard",
+    ),
     (r"\bgot (him|it|you|me) (?:good|square|clean|bad)\b", r"hit \1"),
     (
         r"\b(?:takes?|took|taken|takin) (the \w+|it|my \w+|that|that one) (?:\w+ )?on "

@@ -19,6 +19,7 @@ strange but harmless ones; "by_kind": the items.
 
 import argparse
 import contextlib
+import itertools
 import json
 import re
 import socket
@@ -54,6 +55,7 @@ import service.narration
 service.narration.COMMAND = (sys.executable, "-m", "benchmarks.narrator_injections_child", {folder!r})
 runpy.run_path({root!r} + "/serve_local.py", run_name="__main__")
 """
+_posts = itertools.count()
 _EVENT_LINE = re.compile(r"retry: \d+|event: (?:line|voice)|data: .*|: ?", re.DOTALL)
 _MARKUP = re.compile(r"[<>&{}\[\]`\\]|javascript:|https?:|www\.")
 
@@ -90,11 +92,17 @@ class Reply:
 
 # ---------------------------------------------------------------------------- talking to the server
 def post(server: RunningServer, path: str, body: bytes) -> Reply:
-    """One POST; waits where the server asks for patience."""
+    """One POST; waits where the server asks for patience.
+
+    Each comes from a client of its own, as the proxy would say: a single one gets few lines of the model.
+    """
+    number = next(_posts)
+    client = f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"
+    headers = {"Content-Type": "application/json", "X-Forwarded-For": client}
     while True:
         connection = HTTPConnection(HOST, server.port, timeout=SECONDS)
         try:
-            connection.request("POST", path, body, {"Content-Type": "application/json"})
+            connection.request("POST", path, body, headers)
             answer = connection.getresponse()
             reply = Reply(answer.status, answer.headers.get("Content-Type", ""), answer.read())
             wait = answer.headers.get("Retry-After", "1")
@@ -280,7 +288,8 @@ def attacked(found: Found) -> Iterator[Attacked]:
         )
         (folder / "say.json").write_text(json.dumps(SILENCE), encoding="utf-8")
         (folder / "asked.txt").touch()
-        with running_server("serve_local", {"MM_NARRATOR_BACKEND": "mock"}, folder) as server:
+        settings = {"MM_NARRATOR_BACKEND": "mock", "MM_TRUSTED_PROXY_HOPS": "1"}
+        with running_server("serve_local", settings, folder) as server:
             bystander = Listener(server, open_fight(server)["fight"])
             wait_for_model(server)
             bystander.close()

@@ -4,8 +4,9 @@
     python -m narrator --supervised    as service/narrator_process.py starts it: gives way to everybody else
 
 In:  {"id": 1, "persona": "crowd", "facts": {...}, "seed": 7}
-Out: first {"ready": {"backend", "model", "tuned"}}, or {"unavailable": "why"} and exit code 4; while a model
-     is being downloaded {"loading": bytes} before either. Then for each request, in order,
+Out: first {"ready": {"backend", "model", "tuned", "instead": why another one does not speak, or null}}, or
+     {"unavailable": "why", "missing": whether it is not installed} and exit code 4; while a model is being
+     downloaded {"loading": bytes} before either. Then for each request, in order,
      {"id", "text": the line or null, "refused": [why], "tokens", "seconds"}.
 
 A request that a newer one has overtaken is stale: only the newest is written about. It ends when standard
@@ -23,9 +24,8 @@ from contextlib import suppress
 from typing import TextIO
 
 EXIT_UNUSABLE, EXIT_UNAVAILABLE = 2, 4
-TRIES = 2
-SECOND_TRY_WITHIN = 1.2  # seconds of the first: after a slower one the moment would have passed
 LINE_LIMIT = 8192  # characters of a request
+MESSAGE_LIMIT = 300  # characters of an error's message
 GRACE_SECONDS = 10.0  # to end by itself when standard input has ended
 SEED_STEP = 0x9E3779B1  # from one try's seed to the next one's
 END = None  # in place of a request
@@ -74,13 +74,15 @@ def run(out: TextIO) -> int:
     except NarratorSettingsError as error:
         print(error, file=sys.stderr)
         return EXIT_UNUSABLE
+    fallen: list[str] = []
     try:
         with models.watched_download(config, lambda size: say(out, {"loading": size})):
-            backend = backends.start(config)
+            backend = backends.start(config, fallen.append)
     except backends.BackendUnavailable as error:
-        say(out, {"unavailable": str(error)})
+        say(out, {"unavailable": str(error), "missing": error.is_missing})
         return EXIT_UNAVAILABLE
-    say(out, {"ready": {"backend": backend.name, "model": backend.model, "tuned": backend.tuned}})
+    who = {"backend": backend.name, "model": backend.model, "tuned": backend.tuned}
+    say(out, {"ready": {**who, "instead": fallen[0] if fallen else None}})
     while (waiting := newest(requests)) is not END:
         *stale, last = waiting
         for request in stale:
@@ -129,6 +131,7 @@ def answer(backend, request: dict, requests: queue.SimpleQueue) -> dict:
     from narrator.backends import BackendUnavailable
     from narrator.facts import FactsError, facts_from
     from narrator.personas import PERSONAS
+    from narrator.settings import SECOND_TRY_WITHIN, TRIES
     from narrator.validator import verdict
 
     persona, seed = request.get("persona"), request.get("seed")
@@ -146,6 +149,10 @@ def answer(backend, request: dict, requests: queue.SimpleQueue) -> dict:
             written = backend.write(facts, persona, (seed + number * SEED_STEP) & 0x7FFFFFFF)
         except BackendUnavailable as error:
             return refusal(request, *refused, str(error), tokens=tokens, seconds=seconds)
+        except Exception as error:  # whatever a library raises costs this line, and not the process
+            kind, message = type(error).__name__, " ".join(str(error).split())[:MESSAGE_LIMIT]
+            log.warning("The model failed to write: %s: %s", kind, message)
+            return refusal(request, *refused, f"the model failed: {kind}", tokens=tokens, seconds=seconds)
         tokens, seconds = tokens + written.tokens, seconds + written.seconds
         wrong = verdict(written.text, facts, persona)
         if wrong is None:

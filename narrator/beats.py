@@ -83,6 +83,8 @@ _SLIME_DAMAGE = {
     "slime_guard_broken": _SWORD_GUARDED_DAMAGE,
 }
 _STREAKS = {"sword_hit": "sword", "punished": "sword", "cleave_hit": "cleave", "rolled_through": "roll"}
+# Whose row of blows ends with one that did not land; other exchanges end any row.
+_ROW_ENDS = {"sword_guarded": "sword", "slime_guard_broken": "sword", "cleave_missed": "cleave"}
 _RANK = {beat: rank for rank, beat in enumerate(BEATS)}
 
 
@@ -132,7 +134,7 @@ class Watcher:
         found: list[Facts] = []
         if not self._begun:
             self._begun = True
-            if not moments:
+            if not moments and tick == 0:  # later, the service has forgotten what it knew of the fight
                 found.append(self._opening(learned))
         for moment in moments:
             if type(moment.tick) is int and moment.tick > tick:
@@ -168,9 +170,17 @@ class Watcher:
         self._check(moment)
         blows = _blows(moment.events, moment.slime_phase)
         damages = self._damages(moment, blows)
-        healths = (moment.knight_health, moment.slime_health)
         before = (self._knight_health, self._slime_health)
-        self._tick, (self._knight_health, self._slime_health) = moment.tick, healths
+        taken = [
+            sum(damages[blow] for blow in blows if blow in table) for table in (_KNIGHT_DAMAGE, _SLIME_DAMAGE)
+        ]
+        if (moment.knight_health, moment.slime_health) != (before[0] - taken[0], before[1] - taken[1]):
+            self._miss_moments()
+        self._tick, self._knight_health, self._slime_health = (
+            moment.tick,
+            moment.knight_health,
+            moment.slime_health,
+        )
         self._over = bool(moment.events & (EVENT_KNIGHT_DIED | EVENT_BOSS_DIED | EVENT_TIMED_OUT))
         whole = before == (KNIGHT_MAX_HEALTH, BOSS_MAX_HEALTH)
         found: list[Facts] = []
@@ -183,11 +193,17 @@ class Watcher:
         found += self._tell_turns(moment)
         return found
 
+    def _miss_moments(self) -> None:
+        """Health was lost in moments that never came: nobody knows what was first, or in a row."""
+        self._bloodless = False
+        self._streak = ("", 0)
+        self._cleave = (NONE, 0)
+
     def _tell(self, blow: str, damage: int, moment: Moment, first: bool) -> list[Facts]:
         kind = _STREAKS.get(blow)
         if kind is None:
             count = 0
-            if blow in ("cleave_blocked", "knight_guard_broken", "aegis_absorbed"):
+            if _ROW_ENDS.get(blow, self._streak[0]) == self._streak[0]:
                 self._streak = ("", 0)
         else:
             count = self._streak[1] + 1 if self._streak[0] == kind else 1

@@ -6,7 +6,8 @@
 Figures, all of them over the first line that a model writes for each fact set unless said otherwise:
 
 - raw_precision: share that the validator finds true and fit to be shown;
-- fallback_rate: share of fact sets for which the bard's line stays, after as many tries as play allows;
+- fallback_rate: share of fact sets for which the bard's line stays, after as many tries as play allows to a
+  line that no newer one cuts short;
 - distinct_3: distinct three-word sequences over all of them, shown lines.
 
 `benchmarks/narrator.py` has an independent judge besides, and the bars.
@@ -29,12 +30,11 @@ from narrator.bard import Bard
 from narrator.facts import Facts
 from narrator.held_out import sample
 from narrator.personas import PERSONAS
-from narrator.settings import NarratorSettingsError, read_config
+from narrator.settings import SECOND_TRY_WITHIN, TRIES, NarratorSettingsError, read_config
 from narrator.validator import verdict
 
 FIRST_FIGHT = 1 << 20  # seeds of evaluation's fights begin here
 FIGHTS = 3000
-TRIES = 2  # as in play
 
 
 @dataclass(frozen=True)
@@ -51,26 +51,31 @@ class Told:
     tokens: int
 
 
-def held_out_facts(count: int) -> list[Facts]:
-    """The fact sets of the evaluation, always the same ones."""
-    return sample(count, range(FIRST_FIGHT, FIRST_FIGHT + FIGHTS), held_out=True)
+def held_out_facts(count: int, first_fight: int = FIRST_FIGHT) -> list[Facts]:
+    """The fact sets of the evaluation, always the same ones; first_fight: seed of the first fight."""
+    return sample(count, range(first_fight, first_fight + FIGHTS), held_out=True)
 
 
 def tell(backend: Backend, facts: list[Facts], persona: str, seed: int = 0) -> list[Told]:
-    """Has each fact set told as in play: up to TRIES lines of the model, else the bard's."""
+    """Has each fact set told as in play, but with nobody else waiting: up to TRIES lines, else the bard's."""
     told = []
     source = random.Random(f"{seed} {persona}")
     for one in track(facts, persona, console=Console(stderr=True), transient=True):
-        began, first, refused, tokens = time.perf_counter(), "", None, 0
+        began, first, refused, tokens, writing = time.perf_counter(), "", None, 0, 0.0
         shown, by_model = "", False
         for attempt in range(TRIES):
-            written = backend.write(one, persona, source.getrandbits(31))
-            tokens += written.tokens
+            try:
+                written = backend.write(one, persona, source.getrandbits(31))
+            except BackendUnavailable as error:
+                refused = refused or str(error)
+                break
+            tokens, writing = tokens + written.tokens, writing + written.seconds
             wrong = verdict(written.text, one, persona)
             if attempt == 0:
                 first, refused = written.text, wrong
             if wrong is None:
                 shown, by_model = written.text, True
+            if by_model or writing >= SECOND_TRY_WITHIN:
                 break
         seconds = time.perf_counter() - began
         shown = shown or Bard(source.getrandbits(31)).line(one, persona)

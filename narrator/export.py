@@ -2,7 +2,8 @@
 
     python -m narrator.export --persona crowd --adapter runs/narrator/crowd
 
-The run's log goes beside it, thinned, and the manifest says what each adapter was made of and how.
+The run's log goes beside it, thinned, and the manifest says what each adapter was made of and how: its data
+are those that narrator.build_dataset writes at the commit named there.
 """
 
 import argparse
@@ -20,7 +21,7 @@ from narrator.personas import PERSONAS
 BYTES_LIMIT = 12_000_000
 HEADS = {"attn_q": 9, "attn_k": 3}  # of the packaged model, which the outputs of these layers consist of
 LOG_LIMIT = 200  # losses of single steps that the log keeps
-FROM_RUN = ("data_sha256", "begin_sha256", "seed", "command", "finished", "steps", "after")
+FROM_RUN = ("data_sha256", "begin_sha256", "seed", "commit", "command", "steps", "after")
 
 
 def tensors(weights: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -88,6 +89,11 @@ def export(adapter: Path, persona: str, folder: Path = ADAPTERS) -> dict:
         raise lora.AdapterError(
             f"{adapter / 'run.json'}: the adapter is of {run.get('persona')}, not {persona}"
         )
+    if not run.get("finished"):
+        raise lora.AdapterError(f"{adapter / 'run.json'}: the run is not finished: --resume goes on with it")
+    run["command"] = str(run.get("command")).removesuffix(
+        " --resume"
+    )  # which would find nothing to go on with
     settings = lora.read_settings(adapter)
     weights = {name: weight.float().numpy() for name, weight in lora.read_adapter(adapter).items()}
     matrices = tensors(weights)

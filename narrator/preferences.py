@@ -13,6 +13,7 @@ Progress, files, Ctrl-C, --resume and exit codes are those of `narrator/train.py
 import argparse
 import json
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -118,41 +119,61 @@ def judged(line: dict, candidates: list[str], config) -> list[dict]:
     ]
 
 
-def make_pairs(model, tokenizer, lines: list[dict], config, console, interruption) -> list[dict] | None:
-    """Pairs for these lines of data, or None when interrupted; prompts of like lengths go together."""
+@dataclass(frozen=True, slots=True)
+class Made:
+    """Pairs, and of how many prompts they are."""
+
+    prompts: int
+    pairs: list[dict]
+
+
+NOTHING = Made(0, [])
+
+
+def make_pairs(
+    model, tokenizer, lines: list[dict], config, console, interruption, made: Made = NOTHING
+) -> Iterator[Made]:
+    """Pairs for these lines of data, more each time, after those already made; prompts of like lengths go
+    together. Ends early when interrupted."""
     lines = sorted(lines, key=lambda line: (len(line["prompt"]), line["prompt"]))
     at_once = max(1, ROWS // config.samples)
-    torch.manual_seed(config.seed)
-    pairs = []
     with progress_bar(console) as progress:
-        bar = progress.add_task("writing", total=len(lines), figures="")
-        for at in range(0, len(lines), at_once):
+        bar = progress.add_task("writing", total=len(lines), completed=made.prompts, figures="")
+        for at in range(made.prompts, len(lines), at_once):
             if interruption.asked:
-                return None
+                return
+            torch.manual_seed(
+                config.seed * len(lines) + at
+            )  # so that the rest does not depend on what was before
             chosen = lines[at : at + at_once]
             candidates = written(model, tokenizer, [line["prompt"] for line in chosen], config)
-            for line, texts in zip(chosen, candidates, strict=True):
-                pairs += judged(line, texts, config)
-            progress.update(bar, completed=at + len(chosen), figures=f"{len(pairs)} pairs")
-    return pairs
+            more = [
+                pair
+                for line, texts in zip(chosen, candidates, strict=True)
+                for pair in judged(line, texts, config)
+            ]
+            made = Made(at + len(chosen), made.pairs + more)
+            progress.update(bar, completed=made.prompts, figures=f"{len(made.pairs)} pairs")
+            yield made
 
 
-def write_pairs(path: Path, identity: dict, pairs: list[dict]) -> None:
-    """Keeps pairs, after a line that says what they were made by."""
-    text = "".join(json.dumps(entry) + "\n" for entry in (identity, *pairs))
-    lora.write_atomically(path, text.encode())
+def write_pairs(path: Path, identity: dict, made: Made) -> None:
+    """Keeps pairs, after a line that says what they were made by, and one of how many prompts."""
+    entries = (identity, {"prompts_written": made.prompts}, *made.pairs)
+    lora.write_atomically(path, "".join(json.dumps(entry) + "\n" for entry in entries).encode())
 
 
-def read_pairs(path: Path, identity: dict) -> list[dict] | None:
-    """The pairs kept at `path`, or None where there are none; AdapterError for those of another run."""
+def read_pairs(path: Path, identity: dict) -> Made:
+    """The pairs kept at `path`; AdapterError for those of another run."""
     if not path.exists():
-        return None
+        return NOTHING
     try:
-        found, *pairs = map(json.loads, path.read_text("utf-8").splitlines())
-    except (OSError, ValueError) as error:
+        found, count, *pairs = map(json.loads, path.read_text("utf-8").splitlines())
+        made = Made(count["prompts_written"], pairs)
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise lora.AdapterError(f"{path}: cannot be read: {error}") from None
     check_identity(path, found, identity)
-    return pairs
+    return made
 
 
 # ---------------------------------------------------------------------------- learning from pairs
@@ -244,13 +265,14 @@ def prefer(config: PreferencesConfig, command: str, console: Console, interrupti
     tokenizer = lora.load_tokenizer()
     model = lora.attach(lora.load_base(lora.device()), settings["r"], settings["lora_alpha"], config.seed)
     lora.adopt(model, weights, config.adapter)
-    pairs = read_pairs(config.out / PAIRS, identity) if config.resume else None
-    if pairs is None:
-        different = list({line["prompt"]: line for line in lines}.values())
-        pairs = make_pairs(model, tokenizer, different[: config.prompts], config, console, interruption)
-        if pairs is None:
-            return INTERRUPTED
-        write_pairs(config.out / PAIRS, identity, pairs)
+    kept = read_pairs(config.out / PAIRS, identity) if config.resume else NOTHING
+    different = list({line["prompt"]: line for line in lines}.values())[: config.prompts]
+    for made in make_pairs(model, tokenizer, different, config, console, interruption, kept):
+        write_pairs(config.out / PAIRS, identity, made)
+        kept = made
+    if kept.prompts < len(different):
+        return INTERRUPTED
+    pairs = kept.pairs
     if len({pair["prompt"] for pair in pairs}) < 10:
         raise lora.AdapterError(
             f"{config.out / PAIRS}: pairs of fewer than 10 prompts: nothing to learn from"

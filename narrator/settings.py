@@ -8,7 +8,8 @@
 | HF_TOKEN | for models of the Hub that need one, and for `inference_api` |
 | MM_DATA_DIR | models of the Hub are kept in `models/` there, `var/` unless set |
 
-A Hub id is `owner/name`, `owner/name@revision` or `owner/name@revision:file.gguf`.
+Where the backend that was set cannot start, the next one is tried; where none was set, only those that run on
+this machine are. A Hub id is `owner/name`, `owner/name@revision` or `owner/name@revision:file.gguf`.
 """
 
 import os
@@ -24,6 +25,8 @@ LEAST_TOKENS, MOST_TOKENS = 16, 256
 TEMPERATURE, TOP_P = 0.4, 0.95
 # A line that takes longer is given up: its moment has passed, and the server takes 8 s of silence for a hang.
 LINE_SECONDS = 6.0
+TRIES = 2  # at one line
+SECOND_TRY_WITHIN = 1.2  # seconds of the first: after a slower one the moment would have passed
 MOST_THREADS = 4
 
 _NAME = r"[A-Za-z0-9][\w.-]{0,95}"
@@ -48,7 +51,7 @@ class HubModel:
 class NarratorConfig:
     """What the narrator needs to know before it starts."""
 
-    backend: str = BACKENDS[0]
+    backend: str | None = None  # None: nobody chose one
     model: Path | HubModel | None = None  # None: the packaged model with our adapters
     max_tokens: int = 60
     token: str | None = field(default=None, repr=False)
@@ -57,8 +60,8 @@ class NarratorConfig:
 
 def read_config(environment: Mapping[str, str]) -> NarratorConfig:
     """The narrator's settings; raises NarratorSettingsError."""
-    backend = environment.get("MM_NARRATOR_BACKEND") or BACKENDS[0]
-    if backend not in BACKENDS:
+    backend = environment.get("MM_NARRATOR_BACKEND") or None
+    if backend is not None and backend not in BACKENDS:
         raise NarratorSettingsError(f"MM_NARRATOR_BACKEND is {backend!r}, not one of {', '.join(BACKENDS)}")
     text = (environment.get("MM_NARRATOR_MAX_TOKENS") or "60").strip()
     if not (re.fullmatch(r"[0-9]{1,4}", text) and LEAST_TOKENS <= int(text) <= MOST_TOKENS):

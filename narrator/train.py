@@ -30,6 +30,7 @@ import torch
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from benchmarks.common import commit
 from narrator import lora
 from narrator.facts import FactsError, facts_from
 from narrator.models import SHA256, sha256_of
@@ -370,7 +371,8 @@ def write_run(config, command: str, identity: dict, figures: dict) -> None:
     packages = ("torch", "transformers", "peft", "gguf")
     versions = {"python": platform.python_version()}
     versions |= {name: importlib.metadata.version(name) for name in packages}
-    content = {"command": command} | identity | {"threads": config.threads, "versions": versions} | figures
+    made = {"commit": commit(), "threads": config.threads, "versions": versions}
+    content = {"command": command} | identity | made | figures
     lora.write_atomically(config.out / "run.json", (json.dumps(content, indent=1) + "\n").encode())
 
 

@@ -11,7 +11,7 @@ import re
 from itertools import pairwise
 
 from narrator import lexicon, numbers
-from narrator.facts import Facts
+from narrator.facts import MAX_HEALTH, Facts
 from narrator.lexicon import KNIGHT, SHIELD, SLIME
 from narrator.meanings import MEANINGS, STATES, STREAK_BLOWS_STATED
 from narrator.voices import VOICES
@@ -263,7 +263,9 @@ class _Reader:
     def _number(self, at: int) -> str | None:
         words, place = self.words, sum(token[0].isalnum() for token in self.tokens[:at])
         if place >= 2 and words[place - 1] == "of" and numbers.value_of(words[place - 2]) is not None:
-            return None  # the whole of "58 of 100", read with the number before
+            # the whole of "58 of 100": whose it is was read with the number before
+            whole = numbers.value_of(words[place]) in MAX_HEALTH.values()
+            return None if whole else f"{words[place]}: nobody has so much health"
         following = None
         for ahead in range(place + 1, min(place + 6, len(words))):
             if words[ahead] in ("to", "in", "for", "of"):

@@ -4,7 +4,7 @@
 
 One loop has all connections: with a thread for each, a crowd of slow ones that send a byte now and then keeps
 the players' threads waiting for the interpreter. A connection waits for a head, for a body, for an answer
-that needs the journal (in a thread), for its client to read, or for the end of what a refused client still
+that takes long (in a thread), for its client to read, or for the end of what a refused client still
 sends. It serves one request at a time; those that follow wait in its buffer, and others get their turn in
 between. Every wait for the client has a deadline that sending or reading byte by byte cannot stretch.
 
@@ -188,11 +188,12 @@ class Connection(asyncio.Protocol):
         self._stop_deadline()
         self._busy = True
         self._service.connections.serve(self)
-        if not self._service.blocks(request):
+        threads = self._service.threads_for(request)
+        if threads is None:
             self._respond(self._service.answer(request), head)
             return
         try:
-            self._answer = self._loop.run_in_executor(self._service.threads, self._service.answer, request)
+            self._answer = self._loop.run_in_executor(threads, self._service.answer, request)
         except RuntimeError:  # the server is ending
             self.abort()
         else:

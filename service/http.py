@@ -144,7 +144,8 @@ def journal_unavailable() -> Response:
 def wire_headers(response: Response, close: bool = False) -> list[tuple[str, str]]:
     """All headers of a response except Date; `close` announces that the connection ends with it."""
     headers = [*response.headers, *SECURITY_HEADERS]
-    if response.status != HTTPStatus.NOT_MODIFIED and response.stream is None:
+    is_bodiless = response.status in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
+    if not is_bodiless and response.stream is None:
         headers.append(("Content-Length", str(len(response.body))))
     if close or response.stream is not None:
         headers.append(("Connection", "close"))

@@ -31,13 +31,14 @@ LIMITS = {
     "narrate": (80.0, 400.0),  # a page posts a few times a second, while it is narrated to
     "follow": (20.0, 200.0),
     "fight moments": (4.0, 20.0),  # of each ticket
+    "model lines": (1.0, 8.0),  # asked of the model, which writes about one a second for everybody
 }
 CONNECTION_LIMIT = 256  # held at once
 IDLE_SECONDS = 30  # a connection may wait for its next request
 WRITE_SECONDS = 60  # a response may wait for its reader
 LINGER_SECONDS = 2  # a refused body is still read, and thrown away, so that the refusal arrives
 LINGER_BYTES = 1 << 20
-ANSWER_THREADS = 8  # at most so many requests wait for the journal or the bard at a time, others for them
+ANSWER_THREADS = 8  # at most so many requests wait for the journal at a time, others for them
 CHUNK_SIZE = 64 * 1024  # bytes: a larger body waits for its reader chunk by chunk, not whole in a buffer
 STREAMS = 64  # responses that are sent piece by piece, at once
 STREAM_BYTES = 16 * 1024  # of such a response that may wait for its reader
@@ -62,6 +63,21 @@ class RateLimiter:
 
     def take(self, client: str, kind: str) -> None:
         """Takes one token; raises ServiceError (429) that says after how many whole seconds to come back."""
+        wait = self._draw(client, kind)
+        if wait:
+            raise ServiceError(
+                429,
+                "too_many_requests",
+                "Too many requests; wait a moment.",
+                headers=(("Retry-After", str(max(1, math.ceil(wait)))),),
+            )
+
+    def admits(self, client: str, kind: str) -> bool:
+        """Takes one token if there is one; whether there was."""
+        return not self._draw(client, kind)
+
+    def _draw(self, client: str, kind: str) -> float:
+        """Takes one token; the seconds until there will be one where there is none now."""
         rate, burst = self._limits[kind]
         key = (client, kind)
         with self._lock:
@@ -72,14 +88,7 @@ class RateLimiter:
             self._buckets[key] = (tokens - 1.0 if admitted else tokens, now)
             if len(self._buckets) > self._capacity:
                 self._buckets.popitem(last=False)
-        if not admitted:
-            seconds = str(max(1, math.ceil((1.0 - tokens) / rate)))
-            raise ServiceError(
-                429,
-                "too_many_requests",
-                "Too many requests; wait a moment.",
-                headers=(("Retry-After", seconds),),
-            )
+        return 0.0 if admitted else (1.0 - tokens) / rate
 
 
 def client_of(request: Request, trusted_proxies: int) -> str:

@@ -1,22 +1,23 @@
 """The narration of fights: which moment gets a line, who says it, and who hears it.
 
-    narration = Narration(metrics)
+    narration = Narration(metrics, limiter)
     with narrator_beside(config, narration):
-        narration.tell(fight, seed, moments_of_the_page)     a line of the bard's, at once
-        narration.follow(fight)                              the stream on which the model's follows
+        narration.tell(fight, seed, moments, client)     a line of the bard's, at once
+        narration.follow(fight)                          the stream on which the model's follows
 
-The bard speaks at once and never fails. Where the process with the model is ready, it is asked for the same
-line, and what it writes in time takes the bard's place on the page. Whoever wrote a line, it is shown only if
-the validator finds it true here, in this process; the player's name is put in afterwards: no model sees it.
+The bard speaks at once and never fails. Where the process with the model is ready and somebody listens, it is
+asked for the same line, so often for each client, and what it writes in time takes the bard's place on the
+page. Whoever wrote a line, it is shown only if the validator finds it true here, in this process; the
+player's name is put in afterwards: no model sees it.
 
 A fight is known by what its page says of it. All that is kept of it is bounded, in memory only, and gone ten
-minutes after its last moment.
+minutes after its last moment. Lines have numbers that rise even if what was kept is gone.
 """
 
 import re
 import threading
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -26,13 +27,13 @@ from features import TICKS_PER_SECOND
 from narrator import BEATS, FINAL_BEATS, Bard, Facts, FactsError, Watcher, as_dict, verdict
 from service.contracts import Telling
 from service.http import ServiceError
-from service.limits import STREAMS
+from service.limits import STREAMS, RateLimiter
 from service.metrics import BARD, LATE, MODEL, REFUSED, REPLACED, SILENT, UNHEARD, Metrics
 from service.narrator_process import COMMAND, Answer, NarratorProcess, Voice, environment_of
 from service.settings import Config
 from service.stream import Stream, event
 
-FIGHTS = 256  # that are narrated at a time; the one told of longest ago is forgotten first
+FIGHTS = 256  # that are narrated at a time
 IDLE_SECONDS = 600.0  # a fight of which nothing is heard so long is forgotten
 LINE_TICKS = 2 * TICKS_PER_SECOND  # from the beginning of one line to that of the next, unless it cannot wait
 URGENT = BEATS[: BEATS.index("streak")]  # these may cut a less telling line short
@@ -54,6 +55,16 @@ class Line:
     persona: str
     name: str | None
     began: float
+    seed: int  # for the model
+
+    @property
+    def is_final(self) -> bool:
+        """Whether it is the last one of its fight."""
+        return self.facts.beat in FINAL_BEATS
+
+    def is_late(self, now: float) -> bool:
+        """Whether the model's words would come too long after the moment."""
+        return now - self.began > (LATE_FINAL_SECONDS if self.is_final else LATE_SECONDS)
 
     def shown(self, text: str, by: str) -> dict:
         """What the page is told."""
@@ -72,11 +83,20 @@ class Tale:
     """What is kept of one fight."""
 
     bard: Bard
+    seed: int
+    client: str
     used: float
     watcher: Watcher = field(default_factory=Watcher)
     lines: int = 0
     last: Line | None = None
     awaited: Line | None = None  # from the model; an older one is of no use any more
+    unasked: Line | None = None  # shown, but nobody listens yet
+
+    def is_over(self, now: float) -> bool:
+        """Whether the final line is told, and the model's words for it have come or never will."""
+        if self.last is None or not self.last.is_final:
+            return False
+        return self.awaited is None or self.last.is_late(now)
 
     def next_facts(self, telling: Telling) -> Facts | None:
         """The moment to tell of, if there is any that may be told now; raises FactsError."""
@@ -86,7 +106,7 @@ class Tale:
     def _may_begin(self, facts: Facts, tick: int) -> bool:
         if self.last is None:
             return True
-        if self.last.facts.beat in FINAL_BEATS:
+        if self.last.is_final:
             return False
         if facts.beat in FINAL_BEATS or tick - self.last.tick >= LINE_TICKS:
             return True
@@ -96,8 +116,9 @@ class Tale:
 class Narration:
     """The fights that are narrated now, and their streams. Safe to use from many threads."""
 
-    def __init__(self, metrics: Metrics, clock: Callable[[], float] = time.monotonic):
+    def __init__(self, metrics: Metrics, limiter: RateLimiter, clock: Callable[[], float] = time.monotonic):
         self._metrics = metrics
+        self._limiter = limiter
         self._clock = clock
         self._narrator: NarratorProcess | None = None
         self._voice = OFF.as_json()
@@ -106,21 +127,26 @@ class Narration:
         self._lock = threading.Lock()
 
     # ------------------------------------------------------------------------ for the handlers
-    def tell(self, fight: str, seed: int, telling: Telling) -> dict:
+    def tell(self, fight: str, seed: int, telling: Telling, client: str) -> dict:
         """Takes in moments of a fight; the answer to POST /narrate. Raises ServiceError."""
         with self._lock:
-            tale = self._tale(fight, seed)
+            tale = self._tale(fight, seed, client)
             line = self._begin(tale, telling)
             text = None if line is None else self._bards_text(tale.bard, line)
-            tale.awaited = line or tale.awaited
-            narrator, voice = self._narrator, self._voice
+            if line is not None:
+                tale.awaited, tale.unasked = line, None if text is None else line
+            voice = self._voice
         if text is None:
             return {"line": None, "voice": voice}
         self._metrics.line(BARD)
-        if narrator is not None:
-            seed = (seed + line.number) % SEED_LIMIT
-            narrator.ask(as_dict(line.facts), line.persona, seed, partial(self._answered, fight, line))
+        self._ask(fight)
         return {"line": line.shown(text, BARD), "voice": voice}
+
+    def is_over(self, fight: str) -> bool:
+        """Whether a fight is known to have been told to its end."""
+        with self._lock:
+            tale = self._tales.get(fight)
+            return tale is not None and tale.is_over(self._clock())
 
     def follow(self, fight: str) -> Stream:
         """A new stream of a fight's lines, in place of the one before; raises ServiceError (503)."""
@@ -140,6 +166,7 @@ class Narration:
             self._streams[fight] = stream, self._clock()
         if before is not None:
             before[0].close()
+        self._ask(fight)  # a page listens and tells at the same time: its first line may have come before
         return stream
 
     def streams(self) -> int:
@@ -162,6 +189,18 @@ class Narration:
         for stream in streams:
             stream.push(event("voice", content))
 
+    def _ask(self, fight: str) -> None:
+        """Asks the model for the line that a fight awaits, if somebody listens and the client may."""
+        with self._lock:
+            tale, narrator = self._tales.get(fight), self._narrator
+            speaks = narrator is not None and self._voice["speaks"] == MODEL
+            if tale is None or tale.unasked is None or not speaks or fight not in self._streams:
+                return
+            line, tale.unasked = tale.unasked, None
+        if not line.is_late(self._clock()) and self._limiter.admits(tale.client, "model lines"):
+            then = partial(self._answered, fight, line)
+            narrator.ask(as_dict(line.facts), line.persona, line.seed, then)
+
     def _answered(self, fight: str, line: Line, answer: Answer) -> None:
         """The model has written, or not: shown is what is true, in time, and still wanted."""
         text = answer.text
@@ -169,30 +208,42 @@ class Narration:
             lost = SILENT if answer.refused in ([], STALE) else REFUSED
         else:
             lost = None if verdict(text, line.facts, line.persona) is None else REFUSED
-        limit = LATE_FINAL_SECONDS if line.facts.beat in FINAL_BEATS else LATE_SECONDS
         with self._lock:
-            tale = self._tales.get(fight)
+            tale, now = self._tales.get(fight), self._clock()
             if tale is None or tale.awaited is not line:
                 lost = lost or REPLACED
-            elif self._clock() - line.began > limit:
-                lost = lost or LATE
+            else:
+                tale.awaited = None
+                if line.is_late(now):
+                    lost = lost or LATE
             stream, _ = self._streams.get(fight, (None, 0.0))
+            ends = stream is not None and tale is not None and tale.is_over(now)
+            if ends:
+                del self._streams[fight]
         if lost is None and (stream is None or not stream.push(event("line", line.shown(text, MODEL)))):
             lost = UNHEARD
+        if ends:
+            stream.close()  # after what was pushed
         if lost is None:
             self._metrics.line(MODEL)
         else:
             self._metrics.line_lost(lost)
 
     # ------------------------------------------------------------------------ what is kept; under the lock
-    def _tale(self, fight: str, seed: int) -> Tale:
+    def _tale(self, fight: str, seed: int, client: str) -> Tale:
         self._forget_idle()
-        tale = self._tales.pop(fight, None) or Tale(Bard(seed), self._clock())
-        tale.used = self._clock()
+        tale = self._tales.pop(fight, None) or Tale(Bard(seed), seed, client, self._clock())
+        tale.used, tale.client = self._clock(), client
         self._tales[fight] = tale
         if len(self._tales) > FIGHTS:
-            self._tales.popitem(last=False)
+            self._forget_one()
         return tale
+
+    def _forget_one(self) -> None:
+        """Forgets the oldest tale of the client that has most, so that none takes the room of others."""
+        counts = Counter(tale.client for tale in self._tales.values())
+        greediest = max(counts, key=counts.get)  # of several the one whose tale was used longest ago
+        del self._tales[next(fight for fight, tale in self._tales.items() if tale.client == greediest)]
 
     def _begin(self, tale: Tale, telling: Telling) -> Line | None:
         """The line that begins with these moments, if any; raises ServiceError."""
@@ -203,8 +254,12 @@ class Narration:
             raise ServiceError(400, "impossible_moment", str(error), where) from None
         if facts is None:
             return None
+        # The tick of a forgotten fight's next line is greater than the numbers of those before: a page, which
+        # knows lines by their numbers, takes it for a new one.
+        number = max(1 if tale.last is None else tale.last.number + 1, telling.tick)
         tale.lines += 1
-        tale.last = Line(tale.lines, telling.tick, facts, telling.persona, telling.name, self._clock())
+        seed = (tale.seed + tale.lines) % SEED_LIMIT
+        tale.last = Line(number, telling.tick, facts, telling.persona, telling.name, self._clock(), seed)
         return tale.last
 
     def _bards_text(self, bard: Bard, line: Line) -> str | None:
@@ -220,11 +275,14 @@ class Narration:
         return text
 
     def _forget_idle(self) -> None:
-        since = self._clock() - IDLE_SECONDS
+        """Forgets tales of which nothing was heard for long, and ends streams on which nothing will come."""
+        now = self._clock()
+        since = now - IDLE_SECONDS
         while self._tales and next(iter(self._tales.values())).used < since:
             self._tales.popitem(last=False)
         for fight, (stream, began) in list(self._streams.items()):
-            if began < since and fight not in self._tales:
+            tale = self._tales.get(fight)
+            if began < since if tale is None else tale.is_over(now):
                 del self._streams[fight]
                 stream.close()
 

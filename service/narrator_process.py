@@ -35,7 +35,9 @@ EXIT_UNUSABLE, EXIT_UNAVAILABLE = 2, 4  # of the process, see narrator/__main__.
 MOST_WAITING = 64  # requests without an answer; the oldest is forgotten for a newer one
 LINE_LIMIT = 8192  # bytes
 REASON_LIMIT = 300  # characters
-MOST_MESSAGES = 50  # lines of the process's standard error that go to the log, from one start to the next
+MOST_MESSAGES = 50  # lines of the process's standard error that go to the log as they come, of each start
+LAST_MESSAGES = 20  # ... and that are told as a warning when it dies
+REASONS_KEPT = 50  # that were told, and are not told again
 log = logging.getLogger(__name__)
 
 
@@ -84,7 +86,9 @@ class _Child:
     is_gone: bool = False  # its output has ended
     last_sign: float = field(default_factory=time.monotonic)
     unavailable: str | None = None
+    is_missing: bool = False  # it is unavailable because its packages are not installed
     killed: str | None = None  # why it had to be
+    last_messages: deque[str] = field(default_factory=lambda: deque(maxlen=LAST_MESSAGES))
     waiting: dict[int, Callable[[Answer], None]] = field(default_factory=dict)  # by request, oldest first
     to_send: deque[tuple[int, bytes]] = field(default_factory=deque)
 
@@ -115,6 +119,7 @@ class NarratorProcess:
         self._voice = Voice(reason="the model is starting")
         self._ending = False
         self._count = 0
+        self._told: deque[str] = deque(maxlen=REASONS_KEPT)  # in warnings
         self._calling = threading.Lock()  # one call back at a time
         self._keeper = threading.Thread(target=self._keep, name="narrator", daemon=True)
 
@@ -167,26 +172,47 @@ class NarratorProcess:
     def _keep(self) -> None:
         """Keeps the process running until it is to end or is of no use."""
         retry, restart = self._patience.retry[0], self._patience.restart[0]
-        while (child := self._launch()) is not None:
+        while True:
             began = time.monotonic()
-            code = self._attend(child)
-            with self._changed:
-                if self._ending:
-                    return
-            if code == EXIT_UNUSABLE:
-                self._speak(Voice(reason="the narrator's settings make no sense: the server's log has more"))
+            child, code, why = None, None, None
+            try:
+                child = self._launch()
+            except (FileNotFoundError, PermissionError) as error:  # no time will mend that
+                log.warning("The narrator cannot be started: %s", error)
+                self._speak(Voice(reason=f"the model's process cannot be started: {error.strerror}"))
                 return
+            except OSError as error:  # no memory, process or descriptor is left for it now
+                why = f"it cannot be started: {error.strerror}"
+            else:
+                if child is None:
+                    return
+                code = self._attend(child)
+                with self._changed:
+                    if self._ending:
+                        return
+                if code == EXIT_UNUSABLE:
+                    log.warning("The narrator's settings make no sense.%s", _last_messages(child))
+                    self._speak(
+                        Voice(reason="the narrator's settings make no sense: the server's log has more")
+                    )
+                    return
             if code == EXIT_UNAVAILABLE and child.unavailable is not None and not child.killed:
-                if child.unavailable != self.voice.reason:
-                    log.info("The narrator's model cannot start: %s", child.unavailable)
+                # Packages that are not there are no news: `make play` installs them while the game runs.
+                level = logging.INFO if child.is_missing else logging.WARNING
+                self._tell_once(level, "The narrator's model cannot start", child.unavailable)
                 self._speak(Voice(reason=child.unavailable))
                 delay, retry = retry, min(2 * retry, self._patience.retry[1])
                 restart = self._patience.restart[0]
             else:
                 if time.monotonic() - began >= self._patience.healthy:
                     restart = self._patience.restart[0]
-                why = child.killed or f"it ended with code {code}"
-                log.warning("The narrator's model is gone: %s. It starts again in %.0f s", why, restart)
+                why = why or child.killed or f"it ended with code {code}"
+                log.warning(
+                    "The narrator's model is gone: %s. It starts again in %.0f s.%s",
+                    why,
+                    restart,
+                    _last_messages(child),
+                )
                 self._speak(Voice(reason=f"the model is gone: {why}"))
                 delay, restart = restart, min(2 * restart, self._patience.restart[1])
                 retry = self._patience.retry[0]
@@ -195,40 +221,36 @@ class NarratorProcess:
                     return
 
     def _launch(self) -> _Child | None:
-        """Starts the process and the threads at its pipes; None when it is to end, or cannot be started."""
+        """Starts the process; None when it is to end. Raises OSError."""
         with self._changed:
             if self._ending:
                 return None
-            try:
-                process = subprocess.Popen(
-                    self._command,
-                    cwd=ROOT,
-                    env=self._environment,
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.PIPE,
-                    # Ctrl-C is for the server. Not a session of its own: see service/supervisor.py
-                    process_group=0,
-                )
-            except OSError as error:
-                log.warning("The narrator cannot be started: %s", error)
-                reason = f"the model's process cannot be started: {error.strerror}"
-            else:
-                self._child = _Child(process)
-                return self._child
-        self._speak(Voice(reason=reason))
-        return None
+            process = subprocess.Popen(
+                self._command,
+                cwd=ROOT,
+                env=self._environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                # Ctrl-C is for the server. Not a session of its own: see service/supervisor.py
+                process_group=0,
+            )
+            self._child = _Child(process)
+            return self._child
 
     def _attend(self, child: _Child) -> int:
         """Waits until the process has ended, kills it where it hangs; returns its exit code."""
-        work = (self._write, self._read, self._log)
-        threads = [
-            threading.Thread(target=each, args=(child,), name="narrator", daemon=True) for each in work
-        ]
-        for thread in threads:
-            thread.start()
+        threads = []
+        for work in (self._write, self._read, self._log):
+            thread = threading.Thread(target=work, args=(child,), name="narrator", daemon=True)
+            try:
+                thread.start()
+            except RuntimeError:  # the system has no more now
+                child.killed = "there are no threads for it"
+                break
+            threads.append(thread)
         with self._changed:
-            while not (child.is_gone or self._ending):
+            while not (child.is_gone or child.killed or self._ending):
                 left = self._seconds_left(child)
                 if left is not None and left <= 0:
                     child.killed = "it hung" if child.is_ready else "it did not get ready"
@@ -244,6 +266,9 @@ class NarratorProcess:
         except subprocess.TimeoutExpired:  # it has closed its output and stays
             child.process.kill()
             code = child.process.wait()
+        pipes = (child.process.stdin, child.process.stdout, child.process.stderr)
+        for pipe in pipes[len(threads) :]:  # those that got no thread, which would close its own
+            pipe.close()
         with self._changed:
             child.is_gone = True
             child.waiting.clear()
@@ -259,6 +284,12 @@ class NarratorProcess:
             return None
         patience = self._patience.request if child.is_ready else self._patience.start
         return child.last_sign + patience - time.monotonic()
+
+    def _tell_once(self, level: int, what: str, why: str) -> None:
+        """Logs what has not been logged before."""
+        if why not in self._told:
+            self._told.append(why)
+            log.log(level, "%s: %s", what, why)
 
     def _speak(self, voice: Voice) -> None:
         """From now on this is who speaks."""
@@ -308,6 +339,10 @@ class NarratorProcess:
             with self._changed:
                 child.is_ready, child.last_sign = True, time.monotonic()
                 self._changed.notify_all()
+            instead = content["ready"].get("instead")
+            if isinstance(instead, str):
+                what = f"The narrator speaks by {voice.backend} instead of what was asked for"
+                self._tell_once(logging.WARNING, what, _one_line(instead))
             self._speak(voice)
             return True
         if type(content.get("loading")) is int and not child.is_ready:
@@ -315,6 +350,7 @@ class NarratorProcess:
             return True
         if isinstance(content.get("unavailable"), str):
             child.unavailable = _one_line(content["unavailable"])
+            child.is_missing = content.get("missing") is True
             return True
         answer = _answer_in(content)
         number = content.get("id")
@@ -331,11 +367,12 @@ class NarratorProcess:
         return True
 
     def _log(self, child: _Child) -> None:
-        """Passes on what the process prints as errors, the first lines of it."""
+        """Passes on what the process prints as errors, the first lines of it, and keeps the last."""
         for number, line in enumerate(_lines(child.process.stderr)):
-            if number < MOST_MESSAGES:
-                text = _one_line(line.decode("utf-8", "replace"))
-                if text:
+            text = _one_line(line.decode("utf-8", "replace"))
+            if text:
+                child.last_messages.append(text)
+                if number < MOST_MESSAGES:
                     log.info("narrator: %s", text)
 
     @staticmethod
@@ -383,6 +420,12 @@ def _answer_in(content: dict) -> Answer | None:
         and type(seconds) in (int, float)
     )
     return Answer(text, refused, tokens, seconds) if is_sound else None
+
+
+def _last_messages(child: _Child | None) -> str:
+    """What a process printed as errors at last, to go on after a sentence."""
+    lines = () if child is None else tuple(child.last_messages)
+    return " It said:" + "".join(f"\n  {line}" for line in lines) if lines else ""
 
 
 def _one_line(text: str) -> str:

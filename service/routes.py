@@ -73,8 +73,9 @@ class Route:
     template: str
     kind: str  # which limit of service.limits counts
     handler: Handler
-    # whether it may wait for the journal, or think for long: an event loop must not wait with it
+    # whether it may wait for the journal, or take long: an event loop must not wait with it
     blocking: bool = False
+    narrating: bool = False  # it takes long, but waits for nothing: not in the threads that others may fill
 
 
 class Service:
@@ -93,16 +94,18 @@ class Service:
         self.key = signing_key(config.secret, config.data_dir)
         self.limiter = RateLimiter()
         self.connections = Connections(affordable())
-        self.threads = ThreadPoolExecutor(ANSWER_THREADS, "answers")  # for what `blocks`
+        self.threads = ThreadPoolExecutor(ANSWER_THREADS, "answers")  # for what waits for the journal
+        self.narrating = ThreadPoolExecutor(1, "narration")
         self.metrics = Metrics()
         self.stats = Stats(config, self.database, self.minds)
-        self.narration = Narration(self.metrics)
+        self.narration = Narration(self.metrics, self.limiter)
         self.learner_wanted = threading.Event()  # there is, or will soon be, something for the learner to do
         if self._has_work():
             self.learner_wanted.set()
 
     def close(self) -> None:
         """Lets the answers under way be finished, and closes the journal; the service answers no more."""
+        self.narrating.shutdown(cancel_futures=True)
         self.threads.shutdown(cancel_futures=True)
         if self.database is not None:
             self.database.close()
@@ -128,9 +131,12 @@ class Service:
             return self._refused(route, error)
         return None
 
-    def blocks(self, request: Request) -> bool:
-        """Whether the answer to an admitted request may take as long as a disk or another machine does."""
-        return self._route(request)[0].blocking
+    def threads_for(self, request: Request) -> ThreadPoolExecutor | None:
+        """Where to answer an admitted request that may take long; None: at once, on the event loop."""
+        route, _ = self._route(request)
+        if route.narrating:
+            return self.narrating
+        return self.threads if route.blocking else None
 
     def answer(self, request: Request) -> Response:
         """The answer to a whole request that was admitted. A fault of ours is logged and gets a 500."""
@@ -338,13 +344,19 @@ def narrate(service: Service, request: Request, _values: Mapping[str, str]) -> R
     ticket = verify(service.key, telling.ticket, time.time())
     service.limiter.take(ticket.fight, "fight moments")
     _check_rules(ticket)
-    return json_response(service.narration.tell(ticket.fight, ticket.seed, telling))
+    client = client_of(request, service.config.trusted_proxies)
+    return json_response(service.narration.tell(ticket.fight, ticket.seed, telling, client))
 
 
 def follow_narration(service: Service, request: Request, values: Mapping[str, str]) -> Response:
-    """The lines that the model writes for a fight, as they come. A HEAD ends nobody's stream."""
-    head_only = request.method == "HEAD"
-    stream = Stream() if head_only else service.narration.follow(values["id"])
+    """The lines that the model writes for a fight, as they come. A HEAD ends nobody's stream.
+
+    204 tells an EventSource to ask no more.
+    """
+    fight = values["id"]
+    if service.narration.is_over(fight):
+        return Response(204, (NO_STORE,))
+    stream = Stream() if request.method == "HEAD" else service.narration.follow(fight)
     return Response(200, EVENT_HEADERS, stream=stream)
 
 
@@ -409,7 +421,7 @@ ROUTES = (
     Route("GET", "/metrics", "read", show_metrics, blocking=True),
     Route("POST", "/fights", "open", open_fight, blocking=True),
     Route("POST", "/decide", "decide", decide_move),
-    Route("POST", "/narrate", "narrate", narrate, blocking=True),
+    Route("POST", "/narrate", "narrate", narrate, narrating=True),
     Route("GET", "/narration/{id}", "follow", follow_narration),
     Route("POST", "/learn", "learn", take_log, blocking=True),
     Route("GET", "/fights/{id}", "fight", fight_record, blocking=True),

@@ -51,8 +51,8 @@ ALLOWED: dict[str, tuple[set[str] | None, set[str] | None]] = {
     "serve_local": (CORE | {"service"}, {"numpy"}),
     "app": (CORE | {"service"}, {"gradio", "uvicorn"}),
     "narrator": (CORE | {"narrator"}, None),
-    # its runs end by Ctrl-C as those of the boss do
-    "narrator/train.py": (CORE | {"narrator", "training"}, None),
+    # its runs end by Ctrl-C as those of the boss do, and name their commit as the benchmarks do
+    "narrator/train.py": (CORE | {"narrator", "training", "benchmarks"}, None),
     "narrator/preferences.py": (CORE | {"narrator", "training"}, None),
     "rpg": (CORE | {"rpg", "narrator"}, None),
     "world_model": (CORE | {"world_model"}, None),

@@ -1,6 +1,7 @@
 """Training over Ray: two workers of a real local cluster, and the same bits as without it."""
 
 import socket
+import subprocess
 import sys
 from dataclasses import replace
 
@@ -8,6 +9,7 @@ import numpy as np
 from training_samples import TINY, tiny_config
 
 import train
+from tools.servers import clean_environment
 from training import remote
 from training.run import Run
 from training.selfplay import SelfPlay
@@ -55,6 +57,15 @@ def test_players_and_seeds_on_two_workers_give_the_bits_of_a_local_run(tmp_path)
         # so short a run has no mind that commits
         assert result is None
         assert run.finish() is None
+
+
+def test_the_code_that_travels_is_all_that_a_worker_imports(tmp_path):
+    remote.copy_code(tmp_path)
+    program = "import training.player, training.remote, training.run; print(training.__file__)"
+    command = [sys.executable, "-P", "-c", program]
+    environment = clean_environment(tmp_path) | {"PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == str(tmp_path / "training" / "__init__.py")
 
 
 def test_a_damaged_checkpoint_of_one_seed_is_refused_before_anything_starts(tmp_path, capsys):

@@ -4,8 +4,9 @@
         RemoteSelfPlay(config).update(0.0)           # plays where there is room, learns here
 
 A remote player is the very `Player` of a local run, with the same seed, so where it plays changes nothing:
-the same configuration gives the same run, bit for bit. Ray is imported only here, when it is wanted; the
-project's code travels to the machines of a cluster by itself, its packages must be there.
+the same configuration gives the same run, bit for bit. Ray is imported only here, when it is wanted. Workers
+on this machine run the code where it lies, with what is compiled there already; to the machines of a cluster
+it travels by itself, and its packages must be there.
 """
 
 import os
@@ -48,12 +49,11 @@ def cluster(address: str, cpus: int | None = None) -> Iterator[int]:
     _check_reachable(address)
     where = {"num_cpus": cpus, "include_dashboard": False} if address == LOCAL else {"address": address}
     with tempfile.TemporaryDirectory() as code:
-        for part in PARTS:
-            if (ROOT / part).is_dir():
-                shutil.copytree(ROOT / part, Path(code) / part, ignore=shutil.ignore_patterns("__pycache__"))
-            else:
-                shutil.copy(ROOT / part, Path(code) / part)
-        environment = {"working_dir": code, "env_vars": ONE_THREAD}
+        if address == LOCAL:
+            environment = {"env_vars": {**ONE_THREAD, "PYTHONPATH": str(ROOT)}}
+        else:
+            copy_code(Path(code))
+            environment = {"env_vars": ONE_THREAD, "working_dir": code}
         try:
             ray.init(**where, runtime_env=environment, log_to_driver=False, logging_level="error")
         except (OSError, RuntimeError, ValueError) as error:
@@ -62,6 +62,15 @@ def cluster(address: str, cpus: int | None = None) -> Iterator[int]:
             yield int(ray.cluster_resources().get("CPU", 1))
         finally:
             ray.shutdown()
+
+
+def copy_code(folder: Path) -> None:
+    """Copies what a worker imports into a folder."""
+    for part in PARTS:
+        if (ROOT / part).is_dir():
+            shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(ROOT / part, folder / part)
 
 
 def _check_reachable(address: str) -> None:

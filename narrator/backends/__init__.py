@@ -10,14 +10,18 @@ its own that is imported only when it is tried, since each needs packages that m
 
 import importlib
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from narrator.facts import Facts
 from narrator.settings import NarratorConfig
 
-# Tried in this order, from the configured one on. The mock stands alone: nobody wants it by accident.
+# Tried in this order, from the chosen one on. Where nobody chose one, the owner of a token that is there for
+# something else has not agreed to pay for lines with it: then only models of this machine are tried. The mock
+# stands alone: nobody wants it by accident.
 ORDER = ("llama.cpp", "transformers", "inference_api")
+UNCHOSEN = ORDER[: ORDER.index("inference_api")]
 MODULES = {
     "llama.cpp": "llama_cpp",
     "transformers": "transformers_backend",
@@ -31,8 +35,10 @@ log = logging.getLogger(__name__)
 class BackendUnavailable(Exception):
     """Why a backend cannot start, or did not write, in one line."""
 
-    def __init__(self, reason: str):
+    def __init__(self, reason: str, is_missing: bool = False):
+        """is_missing: it is not installed, which may be on its way."""
         super().__init__(" ".join(reason.split())[:REASON_LIMIT])
+        self.is_missing = is_missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,23 +64,33 @@ class Backend(Protocol):
         """Gives back what the model holds."""
 
 
-def start(config: NarratorConfig) -> Backend:
-    """The configured backend, or the first after it that can start; raises BackendUnavailable."""
+def start(config: NarratorConfig, fall: Callable[[str], None] = log.warning) -> Backend:
+    """The chosen backend, or the first after it that can start; raises BackendUnavailable.
+
+    fall: told why it is not the first.
+    """
     if config.backend == "off":
         raise BackendUnavailable("the narrator's model is switched off")
-    following = ORDER[ORDER.index(config.backend) :] if config.backend in ORDER else (config.backend,)
-    reasons = []
+    if config.backend is None:
+        following = UNCHOSEN
+    elif config.backend in ORDER:
+        following = ORDER[ORDER.index(config.backend) :]
+    else:
+        following = (config.backend,)
+    reasons, is_missing = [], False
     for name in following:
         try:
             module = importlib.import_module(f"narrator.backends.{MODULES[name]}")
             backend = module.start(config)
         except BackendUnavailable as error:
+            if not reasons:
+                is_missing = error.is_missing  # of the chosen one: the others only stand in for it
             reasons.append(f"{name}: {error}")
         else:
             if reasons:
-                log.warning("%s speaks instead of what was asked for. %s", name, "; ".join(reasons))
+                fall("; ".join(reasons))
             return backend
-    raise BackendUnavailable("; ".join(reasons))
+    raise BackendUnavailable("; ".join(reasons), is_missing)
 
 
 def required(package: str):
@@ -82,7 +98,8 @@ def required(package: str):
     try:
         return importlib.import_module(package)
     except ModuleNotFoundError as error:
-        raise BackendUnavailable(f"the package {error.name or package} is not installed") from None
+        reason = f"the package {error.name or package} is not installed"
+        raise BackendUnavailable(reason, is_missing=True) from None
     except Exception as error:  # a half installed package, or one for another machine, raises anything
         raise BackendUnavailable(f"the package {package} does not work: {error}") from error
 

@@ -1,9 +1,12 @@
 """A model that Hugging Face's inference providers run: `InferenceClient.chat_completion`, paid by HF_TOKEN.
 
-What is sent are the facts of a moment and how to tell them; nothing of the player.
+What is sent are the facts of a moment and how to tell them; nothing of the player. Strangers decide how often
+that happens, so there is a limit to what they can spend.
 """
 
 import time
+from collections import deque
+from collections.abc import Callable
 
 from narrator.backends import BackendUnavailable, Generated, first_line, required
 from narrator.facts import Facts
@@ -11,6 +14,8 @@ from narrator.prompt import chat_messages
 from narrator.settings import LINE_SECONDS, TEMPERATURE, TOP_P, HubModel, NarratorConfig
 
 MODEL = "Qwen/Qwen3-4B-Instruct-2507"  # unless MM_NARRATOR_MODEL names another
+MOST_AN_HOUR = 600  # requests
+HOUR = 3600.0  # seconds
 
 
 class InferenceApi:
@@ -19,7 +24,12 @@ class InferenceApi:
     name = "inference_api"
     tuned = False
 
-    def __init__(self, config: NarratorConfig, base_url: str | None = None):
+    def __init__(
+        self,
+        config: NarratorConfig,
+        base_url: str | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ):
         """base_url: in place of Hugging Face's own."""
         if config.token is None:
             raise BackendUnavailable("HF_TOKEN is not set")
@@ -28,6 +38,8 @@ class InferenceApi:
         self._name = config.model.repository if config.model else MODEL
         self.model = self._name.partition("/")[2]
         self._max_tokens = config.max_tokens
+        self._clock = clock
+        self._asked: deque[float] = deque(maxlen=MOST_AN_HOUR)  # when
         hub = required("huggingface_hub")
         where = {"base_url": base_url} if base_url else {}
         self._client = hub.InferenceClient(token=config.token, timeout=LINE_SECONDS, **where)
@@ -44,6 +56,10 @@ class InferenceApi:
         """Every request has ended by itself."""
 
     def _ask(self, messages: list[dict], **settings) -> Generated:
+        now = self._clock()
+        if len(self._asked) == MOST_AN_HOUR and now - self._asked[0] < HOUR:
+            raise BackendUnavailable(f"{self._name} has been asked {MOST_AN_HOUR} times within an hour")
+        self._asked.append(now)  # answered or not: either may be paid for
         began = time.perf_counter()
         try:
             answer = self._client.chat_completion(messages, model=self._name, **settings)

@@ -11,6 +11,7 @@ from pathlib import Path
 from narrator.backends import BackendUnavailable, Generated, first_line, required
 from narrator.facts import Facts
 from narrator.models import adapters, find
+from narrator.personas import PERSONAS
 from narrator.prompt import chat_messages, tuned_prompt
 from narrator.settings import LINE_SECONDS, TEMPERATURE, TOP_P, NarratorConfig, threads
 
@@ -57,10 +58,37 @@ class Transformers:
         except Exception as error:  # whatever a library makes of files that it does not understand
             raise BackendUnavailable(f"it cannot load {found.path.name}: {error}") from error
         self._stop = library.StoppingCriteriaList([self._at_line_end])
+        self._try()
 
     def write(self, facts: Facts, persona: str, seed: int, greedy: bool = False) -> Generated:
         """One line; the same for the same facts, persona and seed."""
         began = time.perf_counter()
+        self._torch.manual_seed(seed & 0x7FFFFFFF)
+        written = self._generate(facts, persona, self._max_tokens, greedy)
+        text = self._tokenizer.decode(written, skip_special_tokens=True)
+        seconds = time.perf_counter() - began
+        if seconds > LINE_SECONDS:
+            raise BackendUnavailable("it took too long")
+        return Generated(first_line(text), len(written), seconds)
+
+    def close(self) -> None:
+        """Forgets the model."""
+        del self._network
+
+    def _try(self) -> None:
+        """One token of each kind of prompt that will be asked for; raises BackendUnavailable.
+
+        A model without a chat template, or with one for other roles, fails at its first line only.
+        """
+        prompts = {persona in self._weights: persona for persona in PERSONAS}
+        try:
+            for persona in prompts.values():
+                self._generate(Facts("opening"), persona, most_tokens=1, greedy=True)
+        except Exception as error:  # whatever a library makes of a model that it could load
+            raise BackendUnavailable(f"{self.model} cannot write: {error}") from error
+
+    def _generate(self, facts: Facts, persona: str, most_tokens: int, greedy: bool):
+        """The tokens that follow on the prompt of a moment."""
         if persona in self._weights:
             self._adapter = persona
             inputs = self._tokenizer(tuned_prompt(facts), return_tensors="pt", add_special_tokens=False)
@@ -75,28 +103,18 @@ class Transformers:
         sampling = {"do_sample": False, "temperature": None, "top_p": None, "top_k": None}
         if not greedy:
             sampling = {"do_sample": True, "temperature": TEMPERATURE, "top_p": TOP_P, "top_k": 0}
-        self._torch.manual_seed(seed & 0x7FFFFFFF)
         with self._torch.inference_mode(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             output = self._network.generate(
                 input_ids=inputs["input_ids"],
                 attention_mask=inputs["attention_mask"],
-                max_new_tokens=self._max_tokens,
+                max_new_tokens=most_tokens,
                 max_time=LINE_SECONDS,
                 stopping_criteria=self._stop,
                 pad_token_id=self._tokenizer.eos_token_id,
                 **sampling,
             )
-        written = output[0, inputs["input_ids"].shape[1] :]
-        text = self._tokenizer.decode(written, skip_special_tokens=True)
-        seconds = time.perf_counter() - began
-        if seconds > LINE_SECONDS:
-            raise BackendUnavailable("it took too long")
-        return Generated(first_line(text), len(written), seconds)
-
-    def close(self) -> None:
-        """Forgets the model."""
-        del self._network
+        return output[0, inputs["input_ids"].shape[1] :]
 
     def _at_line_end(self, tokens, scores, **_):
         """Whether the last token ends a line: ours are of one."""

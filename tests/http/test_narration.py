@@ -2,11 +2,11 @@
 
 import contextlib
 import json
-import secrets
 import socket
 import sys
+import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pytest
 from fights import (
@@ -16,26 +16,25 @@ from fights import (
     ticket,
     ticket_text,
 )
-from http_client import HOST, SECRET, Reply, call, closed_by_server, connect, post
+from http_client import HOST, SECRET, TIMEOUT, Reply, call, closed_by_server, connect, post, reply_on
 from openapi import check_reply, validate
-from scripted_narrator import HONEST, LIE
+from scripted_narrator import HONEST
 from serving import until
 
 import features
-import narrator
 import service.narration
 from narrator import LONGEST_TICKS, Moment
-from service.contracts import Telling, narrate_request
-from service.http import ServiceError
-from service.metrics import Metrics, plain_text
-from service.narration import FIGHTS, IDLE_SECONDS, Narration, with_name
-from service.narrator_process import Answer, Voice
+from service.contracts import narrate_request
+from service.limits import ANSWER_THREADS
+from service.routes import Service
+from service.settings import Config
 from service.tickets import Ticket, sign
 from tools.servers import ROOT, SERVERS, RunningServer, running_server
 
 BEGINNING = {"persona": "chronicler", "name": None, "tick": 0, "moments": [], "learned": 0}
 # Healths after each: the knight is struck once, then strikes until the slime falls.
 STRUCK = Moment(300, features.EVENT_CLEAVE_HIT, 100 - features.CLEAVE_DAMAGE, 240, 2)
+DEAD = Moment(3000, features.EVENT_SWORD_HIT | features.EVENT_BOSS_DIED, 79, 0, 5)
 
 
 def narration_body(terms: Ticket | None = None, **changes) -> dict:
@@ -169,12 +168,11 @@ def test_nothing_untrue_is_shown_whatever_the_process_says(narrated):
             reply = post(narrated, "/narrate", narration_body(terms, **cleave(number)))
             assert reply.status == 200
             shown.append(reply.json()["line"])
-        assert [line["line"] for line in shown] == [1, 2, 3, 4, 5, 6, 7]
+        assert [line["line"] for line in shown] == [1, 300, 600, 900, 1200, 1500, 1800]
         assert {line["by"] for line in shown} == {"bard"}
-        dead = Moment(3000, features.EVENT_SWORD_HIT | features.EVENT_BOSS_DIED, 79, 0, 5)
-        post(narrated, "/narrate", narration_body(terms, tick=3000, moments=[dead]))
+        post(narrated, "/narrate", narration_body(terms, tick=3000, moments=[DEAD]))
         name, line = listener.event()  # the first that is honest
-        assert (name, line["line"], line["text"]) == ("line", 8, HONEST["slime_died"])
+        assert (name, line["line"], line["text"]) == ("line", 3000, HONEST["slime_died"])
 
 
 def test_a_model_that_dies_leaves_the_bard_speaking_and_comes_back(narrated):
@@ -186,9 +184,24 @@ def test_a_model_that_dies_leaves_the_bard_speaking_and_comes_back(narrated):
         reply = post(narrated, "/narrate", narration_body(terms, **cleave(1)))
         assert reply.json()["line"]["by"] == "bard"
         listener.voice("model")
-        dead = Moment(3000, features.EVENT_SWORD_HIT | features.EVENT_BOSS_DIED, 79, 0, 5)
-        post(narrated, "/narrate", narration_body(terms, tick=3000, moments=[dead]))
+        post(narrated, "/narrate", narration_body(terms, tick=3000, moments=[DEAD]))
         assert listener.event()[1]["text"] == HONEST["slime_died"]
+
+
+def test_a_fight_that_is_told_to_its_end_is_followed_no_more(narrated):
+    terms = ticket(seed=0)
+    path = f"/narration/{terms.fight}"
+    with listening(narrated, terms.fight) as listener:
+        listener.voice("model")
+        post(narrated, "/narrate", narration_body(terms, tick=3000, moments=[DEAD]))
+        assert listener.event()[1]["text"] == HONEST["slime_died"]
+        assert listener.rest == b""
+        assert closed_by_server(listener.connection)
+    for method in ("GET", "HEAD"):
+        reply = call(narrated, method, path)
+        assert (reply.status, reply.body) == (204, b"")
+        assert "content-length" not in reply.headers
+        check_reply(method, path, reply)
 
 
 def test_what_is_said_is_counted(narrated):
@@ -352,200 +365,27 @@ def test_a_ticket_is_good_for_a_few_posts_a_second(server):
     assert post(server, "/narrate", narration_body()).status == 200  # another fight
 
 
-# ---------------------------------------------------------------------------- the rules, on the tests' clock
-class Held:
-    """Stands in for the process, since no process answers at a time of the test's choice."""
-
-    def __init__(self):
-        self.voice = Voice("mock", "Held")
-        self.asked = []
-
-    def ask(self, facts, persona, seed, then) -> bool:
-        """As NarratorProcess has it."""
-        self.asked.append((facts, persona, seed, then))
-        return True
-
-    def answer(self, number: int, text: str | None, refused: tuple[str, ...] = ()) -> None:
-        """Answers the request of this number."""
-        self.asked[number][3](Answer(text, list(refused), 9, 0.1))
+# ---------------------------------------------------------------------------- threads and processes
+def test_the_bard_speaks_while_the_journal_is_stuck(serving):
+    go_on = threading.Event()
+    for _ in range(2 * ANSWER_THREADS):
+        serving.service.threads.submit(go_on.wait, TIMEOUT)
+    client, _ = serving.connect()
+    body = json.dumps(narration_body()).encode()
+    head = f"Host: localhost\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
+    client.sendall(f"POST /narrate HTTP/1.1\r\n{head}\r\n\r\n".encode() + body)
+    reply = reply_on(client)
+    assert not go_on.is_set()
+    go_on.set()
+    assert reply.json()["line"]["beat"] == "opening"
+    client.close()
 
 
-class Told:
-    """A narration with its clock and the stand-in."""
-
-    def __init__(self):
-        self.now = 1000.0
-        self.metrics = Metrics()
-        self.model = Held()
-        self.narration = Narration(self.metrics, clock=lambda: self.now)
-        self.narration.speak_by(self.model)
-        self.fight = secrets.token_hex(12)
-
-    def tell(self, tick: int, *moments: Moment, fight: str | None = None, **changes) -> dict | None:
-        """The line that is shown at once, if any."""
-        telling = replace(Telling("", "chronicler", None, tick, list(moments), 0), **changes)
-        return self.narration.tell(fight or self.fight, 1, telling)["line"]
-
-    def lost(self) -> dict[str, int]:
-        """How many lines were lost, by why."""
-        text = plain_text(self.metrics.families()).decode()
-        lines = [line for line in text.splitlines() if line.startswith("mm_lines_lost_total")]
-        return {line.split('"')[1]: int(float(line.rsplit(" ", 1)[1])) for line in lines}
-
-
-@pytest.fixture
-def told() -> Told:
-    return Told()
-
-
-def sword(tick: int, health: int, events: int = 0) -> Moment:
-    return Moment(tick, features.EVENT_SWORD_HIT | events, 100, health, 0)
-
-
-def test_one_line_in_two_seconds_but_for_what_is_more_telling(told):
-    beats = []
-    for tick, moment in (
-        (0, None),
-        (60, Moment(60, features.EVENT_CLEAVE_MISSED, 100, 240, 2)),  # too soon after the opening
-        (130, Moment(130, features.EVENT_CLEAVE_MISSED, 100, 240, 2)),
-        (140, sword(140, 228)),  # first blood does not wait
-        (150, sword(150, 216)),
-        (259, sword(259, 204)),  # a streak, but too soon
-        (261, sword(261, 192)),
-        (262, sword(262, 0, features.EVENT_BOSS_DIED)),  # an end does not wait
-    ):
-        line = told.tell(tick, *[moment] if moment else [])
-        beats.append(line and line["beat"])
-    assert beats == ["opening", None, "cleave_missed", "first_blood", None, None, "streak", "slime_died"]
-    assert told.tell(1000) is None
-
-
-def test_what_was_learned_is_told_as_the_fight_begins_and_never_again(told):
-    assert told.tell(0, learned=12)["beat"] == "learned"
-    assert told.tell(300, learned=12) is None
-    assert told.model.asked[0][0]["learned"] == 12
-
-
-def test_a_line_of_the_model_reaches_who_listens(told):
-    stream = told.narration.follow(told.fight)
-    line = told.tell(0, name="Sam")
-    facts, persona, _, _ = told.model.asked[0]
-    assert (facts["beat"], persona) == ("opening", "chronicler")
-    assert "Sam" not in json.dumps(facts)
-    stream.take()
-    told.model.answer(0, HONEST["opening"])
-    said = json.loads(stream.take().split(b"data: ")[1])
-    assert said == {**line, "text": "The duel begins and Sam faces the slime.", "by": "model"}
-
-
-@pytest.mark.parametrize(
-    ("seconds", "moment", "why"),
-    [
-        (3.9, None, {}),
-        (4.1, None, {"late": 1}),
-        (7.9, sword(500, 0, features.EVENT_BOSS_DIED), {}),
-        (8.1, sword(500, 0, features.EVENT_BOSS_DIED), {"late": 1}),
-    ],
-)
-def test_a_line_that_comes_late_is_not_shown(told, seconds, moment, why):
-    stream = told.narration.follow(told.fight)
-    line = told.tell(moment.tick, moment) if moment else told.tell(0)
-    stream.take()
-    told.now += seconds
-    told.model.answer(0, HONEST[line["beat"]])
-    assert (stream.take() == b"") == bool(why)
-    assert told.lost() == why
-
-
-def test_a_newer_line_takes_the_place_of_the_one_awaited(told):
-    stream = told.narration.follow(told.fight)
-    told.tell(0)
-    told.tell(300, STRUCK)
-    stream.take()
-    told.model.answer(0, HONEST["opening"])
-    assert stream.take() == b""
-    assert told.lost() == {"replaced": 1}
-
-
-@pytest.mark.parametrize(
-    ("text", "refused", "why"),
-    [
-        (LIE, (), "refused"),
-        ("<b>The duel begins.</b>", (), "refused"),
-        ("The duel begins.\nevent: line", (), "refused"),
-        ("", (), "refused"),
-        ("The duel begins. " * 10_000, (), "refused"),
-        (None, ("it is a lie",), "refused"),
-        (None, ("stale",), "silent"),
-        (None, (), "silent"),
-    ],
-)
-def test_what_the_validator_refuses_is_not_shown_and_counted(told, text, refused, why):
-    stream = told.narration.follow(told.fight)
-    told.tell(0)
-    stream.take()
-    told.model.answer(0, text, refused)
-    assert stream.take() == b""
-    assert told.lost() == {why: 1}
-
-
-def test_a_line_that_nobody_hears_is_counted(told):
-    told.tell(0)
-    told.model.answer(0, HONEST["opening"])
-    assert told.lost() == {"unheard": 1}
-
-
-def test_even_the_bard_is_not_believed(told, monkeypatch):
-    monkeypatch.setattr(narrator.Bard, "line", lambda *_: "The knight is dead.")
-    assert told.tell(0) is None
-    assert told.lost() == {"refused": 1}
-
-
-def test_the_fights_that_are_kept_are_so_many(told):
-    for number in range(FIGHTS + 10):
-        assert told.tell(0, fight=f"{number:024x}")["beat"] == "opening"
-        assert told.tell(0, fight=f"{0:024x}") is None or number == 0  # which is used all the time
-    assert len(told.narration._tales) == FIGHTS
-    assert told.tell(0, fight=f"{1:024x}")["beat"] == "opening"  # was forgotten
-
-
-def test_a_fight_that_rests_long_is_forgotten_and_its_stream_ended(told):
-    stream = told.narration.follow(told.fight)
-    told.tell(0)
-    other = told.narration.follow("0" * 24)  # of a fight of which nothing was ever told
-    told.now += IDLE_SECONDS - 1
-    told.tell(0, fight="1" * 24)
-    assert not stream.closed
-    assert not other.closed
-    told.now += 2
-    told.tell(0, fight="2" * 24)
-    assert stream.closed
-    assert other.closed
-    assert told.narration.streams() == 0
-    assert list(told.narration._tales) == ["1" * 24, "2" * 24]
-
-
-def test_too_many_streams_are_refused(told):
-    streams = [told.narration.follow(f"{number:024x}") for number in range(64)]
-    with pytest.raises(ServiceError) as refusal:
-        told.narration.follow("f" * 24)
-    assert (refusal.value.status, refusal.value.code) == (503, "too_many_streams")
-    streams[0].leave()
-    told.narration.follow("f" * 24)
-
-
-@pytest.mark.parametrize(
-    ("text", "named"),
-    [
-        ("The knight strikes, and the knight wins.", "Sam strikes, and the knight wins."),
-        ("Now the knight's sword lands.", "Now Sam's sword lands."),
-        ("I strike you.", "I strike you."),
-        ("The knighthood looks at the knight.", "The knighthood looks at Sam."),
-    ],
-)
-def test_where_a_name_goes(text, named):
-    assert with_name(text, "Sam") == named
-    assert with_name(text, None) == text
+def test_the_thread_of_narration_ends_with_the_service(tmp_path):
+    service = Service(Config(data_dir=tmp_path, secret=SECRET, online=False))
+    service.close()
+    with pytest.raises(RuntimeError):
+        service.narrating.submit(print)
 
 
 def test_the_script_stands_where_the_model_would():

@@ -13,15 +13,18 @@ from types import SimpleNamespace
 
 import huggingface_hub
 import pytest
+import tokenizers
 import torch
+import transformers
 
 from narrator import backends
 from narrator.backends import BackendUnavailable, first_line, llama_cpp, mock, transformers_backend
-from narrator.backends.inference_api import MODEL, InferenceApi
+from narrator.backends.inference_api import MODEL, MOST_AN_HOUR, InferenceApi
 from narrator.facts import Facts
 from narrator.personas import PERSONAS
-from narrator.settings import HubModel, NarratorConfig
+from narrator.settings import HubModel, NarratorConfig, read_config
 from narrator.validator import verdict
+from tests.narrator.tiny import tiny_model
 
 OPENING = Facts("opening")
 HIT = Facts("cleave_hit", "cleave_hit", damage=21, knight_health=58, seconds=12)
@@ -136,6 +139,29 @@ def test_a_file_that_is_no_model_is_no_model(tmp_path):
             module.start(NarratorConfig(model=path))
 
 
+@pytest.fixture
+def small_folder(tmp_path) -> Path:
+    """A transformers folder whose tokenizer knows one word, and no chat."""
+    words = tokenizers.Tokenizer(tokenizers.models.WordLevel({"?": 0, "slime": 1, ".": 2}, unk_token="?"))
+    words.pre_tokenizer = tokenizers.pre_tokenizers.Whitespace()
+    tokenizer = transformers.PreTrainedTokenizerFast(tokenizer_object=words, unk_token="?", eos_token=".")
+    tokenizer.save_pretrained(tmp_path)
+    tiny_model().save_pretrained(tmp_path)
+    return tmp_path
+
+
+def test_a_model_without_a_chat_cannot_write_and_says_so_at_the_start(small_folder):
+    with pytest.raises(BackendUnavailable, match=r"cannot write: .*chat.template"):
+        transformers_backend.start(NarratorConfig(model=small_folder))
+
+
+def test_a_chat_template_in_a_file_of_its_own_is_read(small_folder):
+    template = "{% for message in messages %}{{ message['content'] }}{% endfor %}"
+    (small_folder / "chat_template.jinja").write_text(template, "utf-8")
+    backend = transformers_backend.start(NarratorConfig(model=small_folder, max_tokens=16))
+    assert backend.write(OPENING, "crowd", 1).tokens > 0
+
+
 # ---------------------------------------------------------------------------- mock
 @pytest.mark.parametrize("persona", PERSONAS)
 def test_the_mock_is_deterministic_and_tells_the_truth(persona):
@@ -174,6 +200,23 @@ def test_the_first_that_can_start_speaks(monkeypatch):
     assert tried == ["llama_cpp", "transformers_backend"]
 
 
+def test_a_provider_is_paid_only_where_somebody_chose_a_backend(monkeypatch):
+    tried = starting(monkeypatch, llama_cpp="no wheel", transformers_backend="no torch", inference_api=None)
+    with pytest.raises(BackendUnavailable, match=r"^llama.cpp: no wheel; transformers: no torch$"):
+        backends.start(read_config({"HF_TOKEN": "hf_token"}))
+    assert tried == ["llama_cpp", "transformers_backend"]
+    chosen = read_config({"HF_TOKEN": "hf_token", "MM_NARRATOR_BACKEND": "llama.cpp"})
+    assert backends.start(chosen) == "inference_api"
+
+
+def test_why_another_one_speaks_is_told(monkeypatch):
+    starting(monkeypatch, llama_cpp="no wheel", transformers_backend="no torch", inference_api=None)
+    told = []
+    assert backends.start(NarratorConfig("llama.cpp"), told.append) == "inference_api"
+    assert backends.start(NarratorConfig("inference_api"), told.append) == "inference_api"
+    assert told == ["llama.cpp: no wheel; transformers: no torch"]
+
+
 def test_those_before_the_configured_one_are_not_tried(monkeypatch):
     tried = starting(monkeypatch, llama_cpp=None, transformers_backend="no torch", inference_api=None)
     assert backends.start(NarratorConfig(backend="transformers")) == "inference_api"
@@ -183,8 +226,9 @@ def test_those_before_the_configured_one_are_not_tried(monkeypatch):
 def test_when_none_can_start_every_reason_is_told(monkeypatch):
     starting(monkeypatch, llama_cpp="no wheel", transformers_backend="no torch", inference_api="no token")
     with pytest.raises(BackendUnavailable) as caught:
-        backends.start(NarratorConfig())
+        backends.start(NarratorConfig("llama.cpp"))
     assert str(caught.value) == "llama.cpp: no wheel; transformers: no torch; inference_api: no token"
+    assert not caught.value.is_missing
 
 
 def test_nothing_follows_the_mock(monkeypatch):
@@ -207,8 +251,9 @@ def test_packages_that_are_missing_or_broken_are_named(tmp_path, monkeypatch):
         backends.required("half_installed_package")
     with pytest.raises(BackendUnavailable, match=r"^the package no_such_package is not installed$"):
         backends.required("no_such_package")
-    with pytest.raises(BackendUnavailable, match=r"^the package xllamacpp is not installed$"):
+    with pytest.raises(BackendUnavailable, match=r"^the package xllamacpp is not installed$") as caught:
         llama_cpp.start(NarratorConfig())
+    assert caught.value.is_missing
 
 
 @pytest.mark.parametrize(
@@ -298,6 +343,22 @@ def test_a_provider_is_asked_with_the_token_and_without_anything_else(provider):
     assert (second["max_tokens"], second["seed"]) == (config.max_tokens, 9)
     assert second["messages"][0]["role"] == "system"
     assert third["temperature"] == 0.0
+
+
+def test_a_provider_is_asked_so_often_an_hour_and_no_more(provider):
+    now = 1000.0
+    backend = InferenceApi(NarratorConfig(token="hf_token"), provider.url, clock=lambda: now)
+    backend._asked.extend([now + 60.0] * (MOST_AN_HOUR - 2))
+    backend.write(HIT, "crowd", 1)
+    now += 3599.0
+    with pytest.raises(BackendUnavailable, match="600 times within an hour"):
+        backend.write(HIT, "crowd", 1)
+    assert len(provider.asked) == 2
+    now += 1.0  # an hour after the first
+    backend.write(HIT, "crowd", 1)
+    with pytest.raises(BackendUnavailable, match="within an hour"):
+        backend.write(HIT, "crowd", 1)
+    assert len(provider.asked) == 3
 
 
 @pytest.mark.parametrize("status", [401, 404, 429, 500])

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from duel_sim import Duel, ScriptedKnight
 from features import (
     BOSS_FREE,
+    BOSS_GUARD_DAMAGE_PERCENT,
     BOSS_HEALTH,
     BOSS_RECOVERY,
     CLOCK,
@@ -17,6 +18,7 @@ from features import (
     EVENT_BOSS_DIED,
     EVENT_CLEAVE_BLOCKED,
     EVENT_CLEAVE_HIT,
+    EVENT_CLEAVE_MISSED,
     EVENT_CLEAVE_ROLLED_THROUGH,
     EVENT_ENRAGED,
     EVENT_KNIGHT_DIED,
@@ -26,11 +28,14 @@ from features import (
     EVENTS,
     KNIGHT_HEALTH,
     ONGOING,
+    SWORD_DAMAGE,
 )
 from modular_mind import decide
 from narrator.beats import MASK, Moment, Watcher
 from narrator.facts import FINAL_BEATS, Facts, FactsError, check
-from narrator.fights import moment_of
+from narrator.fights import facts_of_fight, moment_of
+
+GUARDED_DAMAGE = SWORD_DAMAGE * BOSS_GUARD_DAMAGE_PERCENT // 100
 
 
 def moments_of(seed: int, knight_name: str) -> list[Moment]:
@@ -134,6 +139,52 @@ def test_a_streak_is_three_and_ends_with_another_blow():
         (360, EVENT_SWORD_HIT, 79, 216, BOSS_FREE),
     ]
     assert feed(*broken).beat == "first_blood"
+
+
+@pytest.mark.parametrize(
+    ("first", "failing", "count"),
+    [
+        (EVENT_SWORD_HIT, EVENT_SWORD_GUARDED, 1),
+        (EVENT_SWORD_HIT, EVENT_CLEAVE_MISSED, 3),
+        (EVENT_CLEAVE_HIT, EVENT_CLEAVE_MISSED, 1),
+        (EVENT_CLEAVE_HIT, EVENT_SWORD_GUARDED, 3),
+    ],
+)
+def test_a_row_ends_with_a_blow_of_the_same_side_that_does_not_land(first, failing, count):
+    watcher = Watcher()
+    watcher.feed([], 0)
+    knight, slime, told = 100, 240, None
+    for number, events in enumerate([first, first, failing, first]):
+        knight -= 21 * (events == EVENT_CLEAVE_HIT)
+        slime -= 12 * (events == EVENT_SWORD_HIT) + GUARDED_DAMAGE * (events == EVENT_SWORD_GUARDED)
+        tick = 300 + 60 * number
+        told = watcher.feed([Moment(tick, events, knight, slime, BOSS_FREE)], tick)
+    assert told.streak == count
+    assert told.beat == ("streak" if count == 3 else told.blow)
+
+
+def test_of_a_fight_with_moments_that_never_came_nothing_is_said_to_be_first_or_in_a_row():
+    hit = Moment(400, EVENT_SWORD_HIT, 58, 216, BOSS_FREE)
+    assert Watcher().feed([hit], 400).beat == "sword_hit"
+    watcher = Watcher()
+    watcher.feed([], 0)
+    assert watcher.feed([hit], 400).beat == "sword_hit"
+    assert watcher.feed([Moment(460, EVENT_SWORD_HIT, 58, 204, BOSS_FREE)], 460).streak == 2
+    # a cleave in between was not reported
+    assert watcher.feed([Moment(520, EVENT_SWORD_HIT, 37, 192, BOSS_FREE)], 520).streak == 1
+
+
+def test_a_fight_that_was_forgotten_has_no_second_opening():
+    assert Watcher().feed([], 900, learned=3) is None
+    assert Watcher().feed([], 0).beat == "opening"
+
+
+def test_in_simulated_fights_no_moment_is_missing(monkeypatch):
+    missed = []
+    monkeypatch.setattr(Watcher, "_miss_moments", lambda watcher: missed.append(watcher))
+    for seed in range(30):
+        facts_of_fight(seed)
+    assert missed == []
 
 
 def test_near_death_is_told_once():

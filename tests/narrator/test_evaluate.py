@@ -4,10 +4,11 @@ import json
 
 import pytest
 
-from narrator.backends import Generated
+from narrator.backends import BackendUnavailable, Generated
 from narrator.evaluate import distinct, figures, held_out_facts, main, tell
 from narrator.facts import Facts
 from narrator.held_out import is_held_out
+from narrator.settings import SECOND_TRY_WITHIN
 from narrator.validator import states_beat, verdict
 
 HIT = Facts("cleave_hit", "cleave_hit", damage=21, knight_health=58, slime_health=132, seconds=20)
@@ -21,8 +22,12 @@ class Scripted:
     def __init__(self, *texts: str):
         self._texts = list(texts)
 
+    seconds = 0.001
+
     def write(self, facts, persona, seed, greedy=False) -> Generated:
-        return Generated(self._texts.pop(0), 5, 0.001)
+        if not self._texts:
+            raise BackendUnavailable("it took too long")
+        return Generated(self._texts.pop(0), 5, self.seconds)
 
     def close(self) -> None:
         pass
@@ -39,6 +44,15 @@ def test_a_refused_line_is_tried_once_more_and_then_the_bard_speaks():
     found = figures(told)
     assert found["raw_precision"] == pytest.approx(1 / 3)
     assert found["fallback_rate"] == pytest.approx(1 / 3)
+
+
+def test_a_slow_line_has_no_second_try_and_one_that_never_comes_is_none():
+    backend = Scripted("Lies.", "The cleave lands.", "Lies.")
+    backend.seconds = SECOND_TRY_WITHIN
+    told = tell(backend, [HIT, HIT, HIT, HIT], "chronicler")
+    assert [one.by_model for one in told] == [False, True, False, False]
+    assert told[3].refused == "it took too long"
+    assert all(one.shown for one in told)
 
 
 def test_distinct_counts_sequences_of_words():

@@ -19,6 +19,7 @@ RUN = {
     "data_sha256": "d" * 64,
     "begin_sha256": None,
     "seed": 5,
+    "commit": "c" * 40,
     "command": "python -m narrator.train ...",
     "finished": True,
     "steps": 1000,
@@ -106,6 +107,11 @@ def test_manifest_and_log_go_with_the_adapter(run, tmp_path):
     }  # fmt: skip
 
 
+def test_the_command_is_the_one_that_begins_the_run(run, tmp_path):
+    (run / "run.json").write_text(json.dumps(RUN | {"command": RUN["command"] + " --resume"}), "utf-8")
+    assert export.export(run, "slime", tmp_path / "adapters")["command"] == RUN["command"]
+
+
 def test_file_says_what_it_is(run, tmp_path):
     export.export(run, "slime", tmp_path)
     reader = gguf.GGUFReader(tmp_path / "slime.gguf")
@@ -122,6 +128,7 @@ def test_file_says_what_it_is(run, tmp_path):
     [
         ({"base_sha256": "0" * 64}, "of another base model"),
         ({"persona": "crowd"}, "is of crowd, not slime"),
+        ({"finished": False}, "the run is not finished"),
     ],
 )
 def test_adapter_of_something_else_is_refused(run, tmp_path, capsys, change, message):

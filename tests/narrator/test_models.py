@@ -117,6 +117,7 @@ def test_a_folder_of_the_hub_without_pickles(hub, tmp_path):
     assert models.find(config, folder=True) == models.Model(tmp_path, "name")
     patterns = stand_in.asked[0][1]["allow_patterns"]
     assert not any(pattern.endswith((".bin", ".pt", ".pkl", "*", ".py")) for pattern in patterns)
+    assert "*.jinja" in patterns, "where newer models have their chat template"
     with pytest.raises(BackendUnavailable, match="names no file"):
         models.find(config)
 

@@ -1,5 +1,6 @@
 """The narrator's process: it lives, dies, hangs, prints garbage, is absent, and ends with the server."""
 
+import errno
 import json
 import logging
 import os
@@ -15,12 +16,14 @@ from narrator import as_dict
 from narrator.facts import Facts
 from narrator.validator import verdict
 from service.narrator_process import (
+    LAST_MESSAGES,
     LINE_LIMIT,
     MOST_MESSAGES,
     MOST_WAITING,
     NarratorProcess,
     Patience,
     Voice,
+    _Child,
     environment_of,
 )
 from service.settings import Config
@@ -245,12 +248,46 @@ def test_one_that_does_not_get_ready_is_killed_unless_it_is_loading(narrate):
 
 def test_an_unavailable_one_is_asked_again_quietly_until_it_is_there(narrate, caplog):
     caplog.set_level(logging.INFO)
-    keeper = narrate(f"if run < 5:\n  say({{'unavailable': 'no package'}})\n  sys.exit(4)\n{READY}{ECHO}")
+    missing = "say({'unavailable': 'no package', 'missing': True})"
+    keeper = narrate(f"if run < 5:\n  {missing}\n  sys.exit(4)\n{READY}{ECHO}")
     ready(keeper)
     assert len(narrate.runs()) == 5
     assert narrate.heard[0] == Voice(reason="no package")
     assert len(narrate.heard) == 2
     assert [record.levelname for record in caplog.records] == ["INFO"]
+
+
+def test_why_a_model_cannot_start_is_told_once(narrate, caplog):
+    reasons = ["broken", "another", "broken", "another"]
+    keeper = narrate(
+        f"if run < 5:\n  say({{'unavailable': {reasons}[run - 1]}})\n  sys.exit(4)\n{READY}{ECHO}"
+    )
+    ready(keeper)
+    assert len(narrate.runs()) == 5
+    assert [(record.levelname, record.message) for record in caplog.records] == [
+        ("WARNING", "The narrator's model cannot start: broken"),
+        ("WARNING", "The narrator's model cannot start: another"),
+    ]
+
+
+def test_one_that_speaks_instead_of_another_is_told_of_once(narrate, caplog):
+    instead = READY.replace('"tuned": True', '"tuned": True, "instead": "first: no\\nfile"')
+    keeper = narrate(f"{instead}\nif run == 1: os._exit(3)\n{ECHO}")
+    until(lambda: len(narrate.runs()) == 2)
+    ready(keeper)
+    told = [record.message for record in caplog.records if "instead" in record.message]
+    assert told == ["The narrator speaks by llama.cpp instead of what was asked for: first: no file"]
+
+
+def test_the_last_that_it_printed_is_told_when_it_dies(narrate, caplog):
+    trouble = "for n in range(100): print('trouble', n, file=sys.stderr, flush=True)"
+    keeper = narrate(f"if run == 1:\n  {trouble}\n  os._exit(3)\n{READY}{ECHO}")
+    ready(keeper)
+    (gone,) = [record for record in caplog.records if "is gone" in record.message]
+    assert gone.levelname == "WARNING"
+    first, *lines = gone.message.split("\n")
+    assert "it ended with code 3" in first
+    assert lines == [f"  trouble {n}" for n in range(100 - LAST_MESSAGES, 100)]
 
 
 def test_pauses_grow_up_to_a_limit(narrate, monkeypatch):
@@ -266,27 +303,69 @@ def test_pauses_grow_up_to_a_limit(narrate, monkeypatch):
         pauses.append(seconds)
         return len(pauses) == 9
 
-    monkeypatch.setattr(keeper, "_launch", lambda: type("Child", (), {"killed": None})())
+    monkeypatch.setattr(keeper, "_launch", lambda: _Child(process=None))
     monkeypatch.setattr(keeper, "_attend", attend)
     monkeypatch.setattr(keeper._changed, "wait_for", wait_for)
     keeper._keep()
     assert pauses == [5, 10, 20, 40, 60, 60, 1, 2, 5]
 
 
-def test_one_whose_settings_make_no_sense_is_left_alone(narrate):
-    keeper = narrate("sys.exit(2)")
+def test_one_whose_settings_make_no_sense_is_left_alone(narrate, caplog):
+    keeper = narrate("print('MM_X is 7', file=sys.stderr)\nsys.exit(2)")
     keeper._keeper.join(WAIT)
     assert len(narrate.runs()) == 1
     assert "settings" in keeper.voice.reason
+    assert [record.message for record in caplog.records] == [
+        "The narrator's settings make no sense. It said:\n  MM_X is 7"
+    ]
     assert not keeper.ask(FACTS, "crowd", 1, lambda answer: None)
 
 
-def test_a_program_that_is_absent_is_no_fault_of_the_server(caplog):
-    keeper = NarratorProcess(os.environ, command=("no-such-program-anywhere",))
-    keeper.start()
-    keeper._keeper.join(WAIT)
-    assert "cannot be started" in keeper.voice.reason
-    keeper.end()
+def test_a_program_that_is_absent_is_no_fault_of_the_server(tmp_path, caplog):
+    forbidden = tmp_path / "forbidden"
+    forbidden.touch(mode=0o600)
+    for program in ("no-such-program-anywhere", str(forbidden)):
+        keeper = NarratorProcess(os.environ, command=(program,))
+        keeper.start()
+        keeper._keeper.join(WAIT)
+        assert not keeper._keeper.is_alive()
+        assert "cannot be started" in keeper.voice.reason
+        keeper.end()
+
+
+@pytest.mark.parametrize("number", [errno.EAGAIN, errno.ENOMEM, errno.EMFILE])
+def test_a_machine_that_is_full_for_a_moment_gets_its_narrator_later(narrate, monkeypatch, number):
+    failures = iter([OSError(number, os.strerror(number))] * 2)
+    popen = subprocess.Popen
+
+    def start(*arguments, **settings):
+        for error in failures:
+            raise error
+        return popen(*arguments, **settings)
+
+    monkeypatch.setattr("service.narrator_process.subprocess.Popen", start)
+    keeper = narrate(READY + ECHO)
+    ready(keeper)
+    reason = f"the model is gone: it cannot be started: {os.strerror(number)}"
+    assert narrate.heard[0] == Voice(reason=reason)
+    assert len(narrate.runs()) == 1
+
+
+def test_a_machine_without_a_thread_to_spare_gets_its_narrator_later(narrate, monkeypatch):
+    start, failures = threading.Thread.start, iter([1])
+
+    def refuse(thread):
+        if getattr(thread._target, "__name__", "") == "_log" and next(failures, None):
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr("threading.Thread.start", refuse)
+    keeper = narrate(READY + ECHO)
+    until(lambda: Voice(reason="the model is gone: there are no threads for it") in narrate.heard)
+    ready(keeper)
+    answers = []
+    until(lambda: keeper.ask(FACTS, "crowd", 1, answers.append))
+    until(lambda: answers)
 
 
 def test_the_end_is_the_end_also_of_what_does_not_listen(narrate):
@@ -340,7 +419,7 @@ def request(number: int, **changes) -> str:
 def test_it_says_who_speaks_and_writes_true_lines():
     code, (first, answer), errors = talk(request(5))
     assert (code, errors) == (0, "")
-    assert first == {"ready": {"backend": "mock", "model": "mock", "tuned": False}}
+    assert first == {"ready": {"backend": "mock", "model": "mock", "tuned": False, "instead": None}}
     assert answer["id"] == 5
     assert verdict(answer["text"], Facts(**FACTS), "crowd") is None
     assert answer["refused"] == []
@@ -386,6 +465,70 @@ def test_one_that_cannot_start_says_why():
     assert code == 4
     assert "none.gguf is not a .gguf file" in said["unavailable"]
     assert "HF_TOKEN is not set" in said["unavailable"]
+    assert said["missing"] is False
+
+
+BRITTLE = """
+import narrator.backends.mock as mock, sys
+from narrator.__main__ import main
+write, calls = mock.Mock.write, []
+def fail_first(self, *arguments):
+    calls.append(1)
+    if len(calls) == 1: raise ValueError("no\\ntemplate")
+    return write(self, *arguments)
+mock.Mock.write = fail_first
+sys.exit(main([]))
+"""
+
+
+def test_a_model_that_fails_at_a_line_is_asked_for_the_next():
+    child = subprocess.Popen(
+        [sys.executable, "-c", BRITTLE],
+        cwd=ROOT,
+        env={**os.environ, "MM_NARRATOR_BACKEND": "mock"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert "ready" in child.stdout.readline()
+    answers = []
+    for number in (1, 2):
+        child.stdin.write(request(number) + "\n")
+        child.stdin.flush()
+        answers.append(json.loads(child.stdout.readline()))
+    _, errors = child.communicate(timeout=WAIT)
+    assert (answers[0]["text"], answers[0]["refused"]) == (None, ["the model failed: ValueError"])
+    assert verdict(answers[1]["text"], Facts(**FACTS), "crowd") is None
+    assert errors == "The model failed to write: ValueError: no template\n"
+    assert child.returncode == 0
+
+
+NO_PACKAGES = """
+import sys
+sys.modules["xllamacpp"] = sys.modules["torch"] = None
+from narrator.__main__ import main
+sys.exit(main([]))
+"""
+
+
+def test_one_whose_packages_are_missing_says_so():
+    environment = {**os.environ, "HF_TOKEN": "hf_token"}
+    environment.pop("MM_NARRATOR_BACKEND", None)
+    child = subprocess.run(
+        [sys.executable, "-c", NO_PACKAGES],
+        cwd=ROOT,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=WAIT,
+        check=False,
+    )
+    said = json.loads(child.stdout)
+    assert (child.returncode, said["missing"]) == (4, True)
+    assert "package xllamacpp is not installed" in said["unavailable"]
+    assert "inference_api" not in said["unavailable"], "nobody has chosen to pay for lines"
 
 
 def test_the_model_speaks_through_it_and_nothing_else_does():

@@ -10,7 +10,7 @@ import torch
 from narrator import lora, preferences, train
 from narrator.facts import Facts, as_dict
 from narrator.prompt import tuned_prompt
-from tests.narrator.tiny import LETTERS, QUIET, Never, tiny_model, write_data
+from tests.narrator.tiny import LETTERS, tiny_model, write_data
 
 OPENING = Facts("opening")
 LINE = {"prompt": tuned_prompt(OPENING), "text": "The duel begins.", "facts": as_dict(OPENING)}
@@ -87,8 +87,9 @@ def test_run_learns_to_prefer_what_passes(command, tmp_path):
     assert log[-1]["held_out_preferred"] == 1.0
     run = json.loads((out / "run.json").read_text("utf-8"))
     assert run["begin_sha256"] == train.sha256_of(tmp_path / "start" / lora.WEIGHTS_FILE)
-    identity, *pairs = map(json.loads, (out / preferences.PAIRS).read_text("utf-8").splitlines())
+    identity, count, *pairs = map(json.loads, (out / preferences.PAIRS).read_text("utf-8").splitlines())
     assert identity["data_sha256"] == run["data_sha256"]
+    assert count["prompts_written"] > len({pair["prompt"] for pair in pairs}) // 2
     assert all(pair["verdict"] and pair["passes"] != pair["fails"] for pair in pairs)
 
 
@@ -120,16 +121,41 @@ class AfterWriting:
         return self._log.exists() and self._log.read_text("utf-8").count("\n") > 3
 
 
-def test_interrupted_before_any_pair_leaves_nothing(tmp_path):
-    model = lora.attach(tiny_model(), 2, 4, seed=0)
-    asked = type("Asked", (Never,), {"asked": True})
-    assert preferences.make_pairs(model, LETTERS, [LINE], CONFIG, QUIET, asked) is None
+def test_interrupted_writing_goes_on_with_the_next_prompts(command, tmp_path, monkeypatch):
+    monkeypatch.setattr(preferences, "ROWS", 6)  # two prompts at a time
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    assert preferences.main([*command, "--out", str(whole)]) == train.FINISHED
+    prefer = preferences.prefer
+
+    def interrupted(config, words, console, _):
+        return prefer(config, words, console, AfterPairs(parts / preferences.PAIRS))
+
+    monkeypatch.setattr(preferences, "prefer", interrupted)
+    assert preferences.main([*command, "--out", str(parts)]) == train.INTERRUPTED
+    begun = (parts / preferences.PAIRS).read_bytes()
+    assert len(begun) < len((whole / preferences.PAIRS).read_bytes())
+    monkeypatch.setattr(preferences, "prefer", prefer)
+    assert preferences.main([*command, "--out", str(parts), "--resume"]) == train.FINISHED
+    assert (parts / preferences.PAIRS).read_bytes() == (whole / preferences.PAIRS).read_bytes()
+    assert (parts / lora.WEIGHTS_FILE).read_bytes() == (whole / lora.WEIGHTS_FILE).read_bytes()
+
+
+class AfterPairs:
+    """A wish to end as soon as there are some pairs."""
+
+    def __init__(self, pairs: Path):
+        self._pairs = pairs
+
+    @property
+    def asked(self) -> bool:
+        return self._pairs.exists()
 
 
 def test_pairs_of_another_run_are_refused(tmp_path):
     path = tmp_path / preferences.PAIRS
-    assert preferences.read_pairs(path, {"seed": 1}) is None
-    preferences.write_pairs(path, {"seed": 0}, [{"prompt": "x"}])
-    assert preferences.read_pairs(path, {"seed": 0}) == [{"prompt": "x"}]
+    assert preferences.read_pairs(path, {"seed": 1}) == preferences.NOTHING
+    made = preferences.Made(3, [{"prompt": "x"}])
+    preferences.write_pairs(path, {"seed": 0}, made)
+    assert preferences.read_pairs(path, {"seed": 0}) == made
     with pytest.raises(lora.AdapterError, match="seed was 0, not 1"):
         preferences.read_pairs(path, {"seed": 1})

@@ -63,6 +63,8 @@ TRUE = [
     (LEARNED, "slime", "I have learned from 41 fights."),
 ]
 FALSE = [
+    (HIT, "chronicler", "The cleave strikes home and leaves the knight at 58 of 7."),
+    (HIT, "chronicler", "The cleave strikes home and leaves the knight at 58 of 240."),
     # who did what
     (HIT, "chronicler", "The knight lands the blow."),
     (HIT, "chronicler", "The sword strikes the slime."),

@@ -4,7 +4,9 @@
 import { TIMEOUT_TICKS } from "../gen/kernel.js";
 import { PERSONAS } from "./wording.js";
 
-const MOST_LINES = 999; // of a fight
+// A line's number is at least its tick, so that numbers rise even where the server has begun to count anew; several
+// lines of one tick go a little beyond it.
+const HIGHEST_NUMBER = TIMEOUT_TICKS + 100;
 const LINE_CHARACTERS = 240; // 25 words are hardly more than 160
 const NAME_CHARACTERS = 60; // of a model
 const REASON_CHARACTERS = 200;
@@ -15,7 +17,7 @@ const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]+/gu;
 export function lineFrom(content) {
   const { line, tick, beat, persona, text, by } = Object(content);
   const isSound =
-    Number.isInteger(line) && line >= 0 && line <= MOST_LINES &&
+    Number.isInteger(line) && line >= 0 && line <= HIGHEST_NUMBER &&
     Number.isInteger(tick) && tick >= 0 && tick <= TIMEOUT_TICKS &&
     typeof beat === "string" &&
     Object.hasOwn(PERSONAS, persona) &&

@@ -62,9 +62,18 @@ export class Narrator {
     this.#speaking.moments.note(events, bout.state, phase !== "fight");
   }
 
+  onPause() {
+    this.#speaking?.rest();
+  }
+
+  onResume() {
+    this.#speaking?.resume();
+  }
+
   onEnd(outcome) {
     const { bout, kind } = this.#game;
     if (kind !== "fight") return;
+    this.#speaking?.end();
     this.#about = { tier: bout.tier, outcome, ticks: bout.state[CLOCK] };
     this.#tell();
   }

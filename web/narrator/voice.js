@@ -1,17 +1,22 @@
 // The server's side of a narrated fight: posts its moments, hears its stream, and hands on what comes of either.
 
-import { listen, narrate } from "../net/narration.js";
+import { Hearing, narrate } from "../net/narration.js";
 import { lineFrom, voiceFrom } from "./checks.js";
-import { Moments } from "./moments.js";
+import { LOST, Moments, REFUSED, TAKEN } from "./moments.js";
 
 const FINAL = [400, 401, 403, 404, 405, 409, 410, 422]; // this fight will not be narrated any more
+// The server, or what stands before it, has turned the post away unread. After any other failure (no answer in time,
+// a lost connection, 500, 502, 504) the moments may have been taken in all the same; told twice, they would be
+// impossible, and the fight would not be narrated any more. A server that has missed some knows how to go on.
+const UNREAD = [429, 503];
+const LAST_WORDS = 10000; // milliseconds after the last moment: the model's line for the end may take 8 seconds
 
 export class Voice {
   #about;
-  #isSilent;
   #onLine;
   #onVoice;
-  #hush;
+  #hearing;
+  #hush = null; // the timer after which nothing more is expected
   #isClosed = false;
 
   /**
@@ -20,28 +25,54 @@ export class Voice {
    */
   constructor({ fight, ticket, about, isSilent, onLine, onVoice }) {
     this.#about = about;
-    this.#isSilent = isSilent;
     this.#onLine = onLine;
     this.#onVoice = onVoice;
     this.ticket = ticket;
-    this.#hush = listen(fight, { onLine: (content) => this.#line(content), onVoice: (content) => this.#voice(content) });
-    this.moments = new Moments((tick, moments) => this.#post(tick, moments));
+    const takers = { onLine: (content) => this.#line(content), onVoice: (content) => this.#voice(content) };
+    this.#hearing = new Hearing(fight, takers);
+    this.#hearing.open();
+    this.moments = new Moments({ post: (tick, moments) => this.#post(tick, moments), isSilent });
+  }
+
+  /** The fight stands still: the stream is left once what has happened is told. */
+  rest() {
+    this.#after(LAST_WORDS, () => this.#hearing.close());
+  }
+
+  /** It goes on. */
+  resume() {
+    clearTimeout(this.#hush);
+    if (!this.#isClosed) this.#hearing.open();
+  }
+
+  /** The fight is over: its last words are heard still. */
+  end() {
+    this.#hearing.end();
+    this.#after(LAST_WORDS, () => this.close());
   }
 
   /** Ends it: nothing is posted or heard any more. */
   close() {
     this.#isClosed = true;
-    this.#hush();
+    clearTimeout(this.#hush);
+    this.moments.close();
+    this.#hearing.close();
+  }
+
+  #after(milliseconds, action) {
+    clearTimeout(this.#hush);
+    this.#hush = setTimeout(action, milliseconds);
   }
 
   async #post(tick, moments) {
-    if (this.#isClosed || this.#isSilent()) return;
     try {
       const { line, voice } = Object(await narrate({ ticket: this.ticket, ...this.#about(), tick, moments }));
       this.#voice(voice);
       this.#line(line);
+      return TAKEN;
     } catch (error) {
       if (FINAL.includes(error.status)) this.close();
+      return UNREAD.includes(error.status) ? REFUSED : LOST;
     }
   }
 
