@@ -19,7 +19,10 @@ from tools.browser import find_chromium, launch_chromium
 # Commands in order. Ubuntu has no package of this name (its browser is a snap, which cannot be driven):
 # there the installation fails and Playwright's is used.
 PACKAGE_MANAGERS = {
-    "apt-get": (("update",), ("install", "--yes", "--no-install-recommends", "chromium", "fonts-liberation")),
+    "apt-get": (
+        ("update",),
+        ("install", "--yes", "--no-install-recommends", "chromium-headless-shell", "fonts-liberation"),
+    ),
     "dnf": (("install", "--assumeyes", "chromium"),),
     "pacman": (("--sync", "--refresh", "--needed", "--noconfirm", "chromium"),),
 }

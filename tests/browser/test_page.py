@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from pages import (
     WAIT_MS,
+    Trouble,
     enter,
     fight_until,
     game,
@@ -44,6 +45,20 @@ def test_every_outcome_has_an_ending(page: Page):
         }"""
     )
     assert len(set(outcomes)) == 4
+
+
+def test_no_other_host_is_asked_for_anything(browser: Browser, url: str):
+    context = browser.new_context(viewport={"width": 1280, "height": 720})
+    context.set_default_timeout(WAIT_MS)
+    trouble = Trouble(context, url)
+    page = context.new_page()
+    page.goto(url)
+    expect(page.locator("#gate")).to_be_visible()
+    enter(page)
+    wait_until(page, "g.clock > 120")
+    assert page.evaluate("performance.getEntriesByType('resource').length") > 50
+    assert (trouble.foreign, trouble.errors) == ([], [])
+    context.close()
 
 
 def test_without_storage_the_game_still_plays(browser: Browser, url: str):

@@ -72,7 +72,9 @@ def test_any_json_is_answered_and_never_a_fault(service, path, content):
 @given(path=st.sampled_from(POSTED), body=st.binary(max_size=400))
 def test_any_bytes_are_answered_and_never_a_fault(service, path, body):
     service.limiter = RateLimiter()
-    assert ask(service, path, body).status == 400
+    # Hypothesis knows the constants of our code: now and then its bytes are a request that opens a fight
+    is_json = body.startswith(b"{") and body.endswith(b"}")
+    assert ask(service, path, body).status in ((201, 400) if is_json else (400,))
 
 
 @settings(max_examples=200)
