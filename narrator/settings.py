@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BACKENDS = ("llama.cpp", "transformers", "inference_api", "mock", "off")
 LEAST_TOKENS, MOST_TOKENS = 16, 256
 # Of a tuned model. The nucleus alone bounds the choice: other samplers of a runtime are switched off.
-TEMPERATURE, TOP_P = 0.4, 0.95
+TEMPERATURE, TOP_P = 0.5, 0.95
 # A line that takes longer is given up: its moment has passed, and the server takes 8 s of silence for a hang.
 LINE_SECONDS = 6.0
 TRIES = 2  # at one line

@@ -18,7 +18,8 @@ MIME_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 NO_ROUTE = "none"  # stands for requests that lead to no route
 # Who says a line of the narrator's, and why one of theirs is not shown.
 BARD, MODEL = "bard", "model"
-REFUSED, LATE, REPLACED, SILENT, UNHEARD = "refused", "late", "replaced", "silent", "unheard"
+REFUSED, LATE, REPLACED = "refused", "late", "replaced"
+REPEATED, SILENT, UNHEARD = "repeated", "silent", "unheard"
 Labels = tuple[tuple[str, str], ...]
 
 
@@ -74,8 +75,8 @@ class Metrics:
     def line_lost(self, why: str) -> None:
         """A line was not shown.
 
-        REFUSED by the validator; LATE, after its moment; REPLACED by that of a later moment; SILENT: there
-        was no text; UNHEARD: nobody listens.
+        REFUSED by the validator; LATE, after its moment; REPLACED by that of a later moment; REPEATED: this
+        fight has heard it before; SILENT: there was no text; UNHEARD: nobody listens.
         """
         with self._lock:
             self._lines_lost[why] += 1

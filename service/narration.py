@@ -28,7 +28,7 @@ from narrator import BEATS, FINAL_BEATS, Bard, Facts, FactsError, Watcher, as_di
 from service.contracts import Telling
 from service.http import ServiceError
 from service.limits import STREAMS, RateLimiter
-from service.metrics import BARD, LATE, MODEL, REFUSED, REPLACED, SILENT, UNHEARD, Metrics
+from service.metrics import BARD, LATE, MODEL, REFUSED, REPEATED, REPLACED, SILENT, UNHEARD, Metrics
 from service.narrator_process import COMMAND, Answer, NarratorProcess, Voice, environment_of
 from service.settings import Config
 from service.stream import Stream, event
@@ -91,6 +91,7 @@ class Tale:
     last: Line | None = None
     awaited: Line | None = None  # from the model; an older one is of no use any more
     unasked: Line | None = None  # shown, but nobody listens yet
+    said: set[str] = field(default_factory=set)  # the model's lines that were shown
 
     def is_over(self, now: float) -> bool:
         """Whether the final line is told, and the model's words for it have come or never will."""
@@ -216,10 +217,14 @@ class Narration:
                 tale.awaited = None
                 if line.is_late(now):
                     lost = lost or LATE
+                if text in tale.said:
+                    lost = lost or REPEATED
             stream, _ = self._streams.get(fight, (None, 0.0))
             ends = stream is not None and tale is not None and tale.is_over(now)
             if ends:
                 del self._streams[fight]
+            if lost is None:
+                tale.said.add(text)
         if lost is None and (stream is None or not stream.push(event("line", line.shown(text, MODEL)))):
             lost = UNHEARD
         if ends:

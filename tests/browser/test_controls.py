@@ -1,51 +1,58 @@
 """Playing by keyboard, gamepad and touch in the real page: binding, naming, releasing, menus, full screen."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing
 
+import pytest
+from hands import FAKE_GAMEPADS, Fingers, held
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pages import enter, game, opened, wait_until
-from playwright.sync_api import Browser, CDPSession, Locator, Page, expect
+from pages import WAIT_MS, Trouble, enter, game, wait_until
+from playwright.sync_api import Browser, Locator, Page, expect
+from turns import Opened, in_turn, shared_by_hand
 
 from features import INPUT_ATTACK, INPUT_BLOCK, INPUT_LEFT, INPUT_RIGHT, INPUT_ROLL
 
-# Gamepads that tests hold in their hands: navigator.getGamepads() gives window.pads.
-FAKE_GAMEPADS = """
-window.pads = [];
-window.rumbles = 0;
-Object.defineProperty(navigator, "getGamepads", {value: () => window.pads});
-window.plug = (id) => {
-    const buttons = Array.from({length: 17}, () => ({pressed: false, value: 0}));
-    const vibrationActuator = {playEffect: async () => { window.rumbles += 1; }};
-    window.pads = [{index: 0, id, connected: true, mapping: "standard", buttons, axes: [0, 0, 0, 0],
-        vibrationActuator}];
-    window.dispatchEvent(Object.assign(new Event("gamepadconnected"), {gamepad: window.pads[0]}));
-};
-window.unplug = () => {
-    const [gamepad] = window.pads;
-    window.pads = [null];
-    window.dispatchEvent(Object.assign(new Event("gamepaddisconnected"), {gamepad}));
-};
-window.frames = async (count) => {
-    for (let i = 0; i < count; i += 1) await new Promise(requestAnimationFrame);
-};
-window.hold = async (index, pressed) => {
-    Object.assign(window.pads[0].buttons[index], {pressed, value: pressed ? 1 : 0});
-    await window.frames(2);
-};
-window.tap = async (index) => {
-    await window.hold(index, true);
-    await window.hold(index, false);
-};
-window.tilt = async (axis, value) => {
-    window.pads[0].axes[axis] = value;
-    await window.frames(2);
-};
-undefined;
-"""
 A, B, X, Y, LB, MENU, UP, DOWN, LEFT, RIGHT = 0, 1, 2, 3, 4, 9, 12, 13, 14, 15
 LANDSCAPE = {"viewport": {"width": 844, "height": 390}, "has_touch": True, "is_mobile": True}
+QUERY = "?manual&seed=7"
+
+
+@pytest.fixture(scope="module")
+def shared(browser: Browser, url: str) -> Iterator[Opened]:
+    """One page for many tests, in which the gamepads are those of the tests."""
+    with shared_by_hand(browser, url, FAKE_GAMEPADS) as opening:
+        yield opening
+
+
+@pytest.fixture(scope="module")
+def shared_phone(browser: Browser, url: str) -> Iterator[Opened]:
+    """The same on a phone held sideways."""
+    with shared_by_hand(browser, url, FAKE_GAMEPADS, **LANDSCAPE) as opening:
+        yield opening
+
+
+@pytest.fixture
+def manual(shared: Opened, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """The shared page at its gate, where keys are named."""
+    with in_turn(shared, request.session) as page:
+        page.keyboard.press("Shift")  # used last
+        yield page
+
+
+@pytest.fixture
+def gamepad(manual: Page) -> Iterator[Page]:
+    """The shared page at its gate with a gamepad plugged in."""
+    manual.evaluate("window.rumbles = 0; window.plug('Xbox Wireless Controller')")
+    yield manual
+    manual.evaluate("if (window.pads[0]) window.unplug()")
+
+
+@pytest.fixture
+def phone(shared_phone: Opened, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """The shared phone at the page's gate."""
+    with in_turn(shared_phone, request.session) as page:
+        yield page
 
 
 def step(page: Page, ticks: int = 1) -> int:
@@ -96,9 +103,8 @@ def test_each_action_has_two_keys(manual: Page):
     manual.keyboard.press("v")
     close_and_enter(manual)
     for key in ("k", "v"):
-        manual.keyboard.down(key)
-        assert step(manual, 2) == INPUT_BLOCK
-        manual.keyboard.up(key)
+        with held(manual, key):
+            assert step(manual, 2) == INPUT_BLOCK
         assert step(manual) == 0
 
 
@@ -223,164 +229,126 @@ def test_names_follow_the_layout_where_the_browser_tells_it(static_page: Page):
 
 
 # ------------------------------------------------------------------------------ gamepad
-@contextmanager
-def with_gamepad(browser: Browser, url: str, query: str = "?manual&seed=7") -> Iterator[Page]:
-    """The page at its gate with a gamepad plugged in."""
-    with opened(browser, url, query) as (page, trouble):
-        page.evaluate(FAKE_GAMEPADS)
-        page.evaluate("window.plug('Xbox Wireless Controller')")
-        yield page
-        assert page.evaluate("window.__game.errors") == []
-        assert trouble.errors == []
+def test_a_gamepad_plays(gamepad: Page):
+    gamepad.evaluate(f"window.tap({A})")
+    assert game(gamepad, "phase") == "fight"
+    step(gamepad, 10)
+    expected = {X: INPUT_ATTACK, LB: INPUT_BLOCK, LEFT: INPUT_LEFT, RIGHT: INPUT_RIGHT, B: INPUT_ROLL}
+    for button, bit in expected.items():
+        gamepad.evaluate(f"window.hold({button}, true)")
+        assert step(gamepad) == bit
+        gamepad.evaluate(f"window.hold({button}, false)")
+        assert step(gamepad) == 0
+    gamepad.evaluate(f"window.tap({X})")  # down and up between two ticks
+    assert [step(gamepad), step(gamepad)] == [INPUT_ATTACK, 0]
 
 
-def test_a_gamepad_plays(browser: Browser, url: str):
-    with with_gamepad(browser, url) as page:
-        page.evaluate(f"window.tap({A})")
-        assert game(page, "phase") == "fight"
-        step(page, 10)
-        expected = {X: INPUT_ATTACK, LB: INPUT_BLOCK, LEFT: INPUT_LEFT, RIGHT: INPUT_RIGHT, B: INPUT_ROLL}
-        for button, bit in expected.items():
-            page.evaluate(f"window.hold({button}, true)")
-            assert step(page) == bit
-            page.evaluate(f"window.hold({button}, false)")
-            assert step(page) == 0
-        page.evaluate(f"window.tap({X})")  # down and up between two ticks
-        assert [step(page), step(page)] == [INPUT_ATTACK, 0]
+def test_a_stick_has_a_dead_zone_and_lets_go_later_than_it_begins(gamepad: Page):
+    gamepad.evaluate(f"window.tap({A})")
+    seen = []
+    for tilt in (0.2, 0.4, 0.8, 0.4, 0.2, -0.8):
+        gamepad.evaluate(f"window.tilt(0, {tilt})")
+        step(gamepad)
+        seen.append(step(gamepad))
+    assert seen == [0, 0, INPUT_RIGHT, INPUT_RIGHT, 0, INPUT_LEFT]
 
 
-def test_a_stick_has_a_dead_zone_and_lets_go_later_than_it_begins(browser: Browser, url: str):
-    with with_gamepad(browser, url) as page:
-        page.evaluate(f"window.tap({A})")
-        seen = []
-        for tilt in (0.2, 0.4, 0.8, 0.4, 0.2, -0.8):
-            page.evaluate(f"window.tilt(0, {tilt})")
-            step(page)
-            seen.append(step(page))
-        assert seen == [0, 0, INPUT_RIGHT, INPUT_RIGHT, 0, INPUT_LEFT]
+def test_its_buttons_are_bound_in_the_settings_and_named_once_it_is_used(gamepad: Page):
+    expect(gamepad.locator("#gate [data-keys=attack]")).to_have_text("J")
+    gamepad.evaluate(f"window.tap({DOWN})")
+    expect(gamepad.locator("#gate [data-keys=attack]")).to_have_text("X")
+    open_controls(gamepad)
+    place(gamepad, "attack", 0, "gamepad").click()
+    gamepad.evaluate(f"window.tap({Y})")  # fights again: both rows say so
+    expect(gamepad.locator("[data-action=again] .mark")).to_have_text("has Y")
+    gamepad.locator(".conflict button", has_text="Swap").click()
+    expect(place(gamepad, "again", 0, "gamepad")).to_have_text("X")
+    close_and_enter(gamepad)
+    gamepad.evaluate(f"window.tap({Y})")
+    assert step(gamepad) == INPUT_ATTACK
+    gamepad.evaluate(f"window.tap({X})")
+    assert step(gamepad) == 0
 
 
-def test_its_buttons_are_bound_in_the_settings_and_named_once_it_is_used(browser: Browser, url: str):
-    with with_gamepad(browser, url) as page:
-        expect(page.locator("#gate [data-keys=attack]")).to_have_text("J")
-        page.evaluate(f"window.tap({DOWN})")
-        expect(page.locator("#gate [data-keys=attack]")).to_have_text("X")
-        open_controls(page)
-        place(page, "attack", 0, "gamepad").click()
-        page.evaluate(f"window.tap({Y})")  # fights again: both rows say so
-        expect(page.locator("[data-action=again] .mark")).to_have_text("has Y")
-        page.locator(".conflict button", has_text="Swap").click()
-        expect(place(page, "again", 0, "gamepad")).to_have_text("X")
-        close_and_enter(page)
-        page.evaluate(f"window.tap({Y})")
-        assert step(page) == INPUT_ATTACK
-        page.evaluate(f"window.tap({X})")
-        assert step(page) == 0
-
-
-def test_the_menus_are_walked_with_a_gamepad(browser: Browser, url: str):
+def test_the_menus_are_walked_with_a_gamepad(gamepad: Page):
     def after(button: int) -> str:
-        page.evaluate(f"window.tap({button})")
-        return page.evaluate("document.activeElement.id")
+        gamepad.evaluate(f"window.tap({button})")
+        return gamepad.evaluate("document.activeElement.id")
 
-    with with_gamepad(browser, url) as page:
-        page.locator("#open-settings").focus()
-        assert after(A) == "settings-tab-sound"
-        assert after(RIGHT) == "setting-master"
-        after(LEFT)
-        expect(page.locator("#setting-master")).to_have_value("95")
-        assert [after(DOWN) for _ in range(3)] == ["setting-music", "setting-effects", "setting-muted"]
-        after(A)
-        expect(page.locator("#setting-muted")).to_be_checked()
-        page.locator("#settings-tab-play").focus()
-        after(A)
-        assert after(RIGHT) == "setting-block-hold"
-        assert after(RIGHT) == "setting-block-toggle"
-        expect(page.locator("#setting-block-toggle")).to_be_checked()
-        page.evaluate(f"window.hold({UP}, true)")  # held on, it goes on, how far depends on the frames' pace
-        page.evaluate("window.frames(60)")
-        passed = ("setting-block-toggle", "setting-block-hold", "setting-speed")
-        assert page.evaluate("document.activeElement.id") not in passed
-        assert after(B) == "open-settings"
-
-
-def test_a_gamepad_pauses_resumes_and_begins_again(browser: Browser, url: str):
-    with with_gamepad(browser, url) as page:
-        page.evaluate(f"window.tap({A})")
-        for button, phase in ((MENU, "paused"), (B, "fight"), (MENU, "paused"), (MENU, "fight")):
-            page.evaluate(f"window.tap({button})")
-            assert game(page, "phase") == phase
-        page.evaluate(f"window.tap({MENU})")
-        page.evaluate(f"window.tap({Y})")
-        assert game(page, "phase") == "fight"
-        assert game(page, "fights") == 2
+    gamepad.locator("#open-settings").focus()
+    assert after(A) == "settings-tab-sound"
+    assert after(RIGHT) == "setting-master"
+    after(LEFT)
+    expect(gamepad.locator("#setting-master")).to_have_value("95")
+    assert [after(DOWN) for _ in range(3)] == ["setting-music", "setting-effects", "setting-muted"]
+    after(A)
+    expect(gamepad.locator("#setting-muted")).to_be_checked()
+    gamepad.locator("#settings-tab-play").focus()
+    after(A)
+    assert after(RIGHT) == "setting-block-hold"
+    assert after(RIGHT) == "setting-block-toggle"
+    expect(gamepad.locator("#setting-block-toggle")).to_be_checked()
+    gamepad.evaluate(f"window.hold({UP}, true)")  # held on, it goes on, how far depends on the frames' pace
+    gamepad.evaluate("window.frames(60)")
+    passed = ("setting-block-toggle", "setting-block-hold", "setting-speed")
+    assert gamepad.evaluate("document.activeElement.id") not in passed
+    assert after(B) == "open-settings"
 
 
-def test_taking_the_gamepad_away_pauses_only_if_it_was_in_use(browser: Browser, url: str):
-    with with_gamepad(browser, url) as page:
-        page.locator("#enter").click()
-        page.evaluate("window.unplug()")
-        assert game(page, "phase") == "fight"
-        page.evaluate("window.plug('Xbox')")
-        page.evaluate(f"window.hold({LB}, true)")
-        assert step(page) == INPUT_BLOCK
-        page.evaluate("window.unplug()")
-        assert game(page, "phase") == "paused"
-        page.locator("#resume").click()
-        assert step(page) == 0
+def test_a_gamepad_pauses_resumes_and_begins_again(gamepad: Page):
+    gamepad.evaluate(f"window.tap({A})")
+    fights = game(gamepad, "fights")
+    for button, phase in ((MENU, "paused"), (B, "fight"), (MENU, "paused"), (MENU, "fight")):
+        gamepad.evaluate(f"window.tap({button})")
+        assert game(gamepad, "phase") == phase
+    gamepad.evaluate(f"window.tap({MENU})")
+    gamepad.evaluate(f"window.tap({Y})")
+    assert game(gamepad, "phase") == "fight"
+    assert game(gamepad, "fights") == fights + 1
 
 
-def test_a_button_still_held_from_before_the_fight_counts_only_when_pressed_anew(browser: Browser, url: str):
-    with with_gamepad(browser, url) as page:
-        page.evaluate(f"window.hold({A}, true)")
-        assert game(page, "phase") == "fight"
-        assert step(page, 3) == 0
-        page.evaluate(f"window.hold({A}, false).then(() => window.hold({A}, true))")
-        assert step(page) == INPUT_ROLL
+def test_taking_the_gamepad_away_pauses_only_if_it_was_in_use(gamepad: Page):
+    gamepad.locator("#enter").click()
+    gamepad.evaluate("window.unplug()")
+    assert game(gamepad, "phase") == "fight"
+    gamepad.evaluate("window.plug('Xbox')")
+    gamepad.evaluate(f"window.hold({LB}, true)")
+    assert step(gamepad) == INPUT_BLOCK
+    gamepad.evaluate("window.unplug()")
+    assert game(gamepad, "phase") == "paused"
+    gamepad.locator("#resume").click()
+    assert step(gamepad) == 0
 
 
-def test_heavy_blows_shake_the_gamepad_unless_that_is_off(browser: Browser, url: str):
+def test_a_button_still_held_from_before_the_fight_counts_only_when_pressed_anew(gamepad: Page):
+    gamepad.evaluate(f"window.hold({A}, true)")
+    assert game(gamepad, "phase") == "fight"
+    assert step(gamepad, 3) == 0
+    gamepad.evaluate(f"window.hold({A}, false).then(() => window.hold({A}, true))")
+    assert step(gamepad) == INPUT_ROLL
+
+
+def test_heavy_blows_shake_the_gamepad_unless_that_is_off(gamepad: Page):
     blow = """() => {
         const g = window.__game;
         const {cleave_hit: before} = g.counts;
-        while (g.counts.cleave_hit === before && g.phase === "fight") window.__step(10, 0);
+        while (g.counts.cleave_hit === before && g.phase === "fight") window.__step(30, 0);
         return g.phase;
     }"""
-    with with_gamepad(browser, url) as page:
-        page.evaluate(f"window.tap({A})")
-        assert page.evaluate(blow) == "fight"
-        assert page.evaluate("window.rumbles") == 1
-        page.evaluate(f"window.tap({MENU})")
-        page.locator("#paused-settings").click()
-        page.locator("#settings-tab-play").click()
-        page.locator("#setting-vibration").uncheck()
-        page.keyboard.press("Escape")
-        page.evaluate(f"window.tap({B}).then(() => window.tap({X}))")
-        assert page.evaluate(blow) == "fight"
-        assert page.evaluate("window.rumbles") == 1
+    gamepad.evaluate(f"window.tap({A})")
+    assert gamepad.evaluate(blow) == "fight"
+    assert gamepad.evaluate("window.rumbles") == 1
+    gamepad.evaluate(f"window.tap({MENU})")
+    gamepad.locator("#paused-settings").click()
+    gamepad.locator("#settings-tab-play").click()
+    gamepad.locator("#setting-vibration").uncheck()
+    gamepad.keyboard.press("Escape")
+    gamepad.evaluate(f"window.tap({B}).then(() => window.tap({X}))")
+    assert gamepad.evaluate(blow) == "fight"
+    assert gamepad.evaluate("window.rumbles") == 1
 
 
 # ------------------------------------------------------------------------------ touch
-class Fingers:
-    """Several fingers on the page's touch screen, by number."""
-
-    def __init__(self, page: Page):
-        self._session: CDPSession = page.context.new_cdp_session(page)
-        self._down: dict[int, tuple[float, float]] = {}
-
-    def touch(self, finger: int, x: float, y: float) -> None:
-        kind = "touchMove" if finger in self._down else "touchStart"
-        self._down[finger] = (x, y)
-        self._send(kind, self._down)
-
-    def lift(self, finger: int) -> None:
-        self._send("touchEnd", {finger: self._down.pop(finger)})
-
-    def _send(self, kind: str, points: dict[int, tuple[float, float]]) -> None:
-        listed = [{"x": x, "y": y, "id": finger} for finger, (x, y) in points.items()]
-        self._session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": listed})
-
-
 def at(page: Page, selector: str, across: float = 0.5) -> tuple[float, float]:
     """A point in an element: `across` of its width, half its height."""
     box = page.locator(selector).bounding_box()
@@ -394,15 +362,20 @@ def overlap(one: dict, other: dict) -> bool:
     return across and down
 
 
-@contextmanager
-def on_a_phone(browser: Browser, url: str) -> Iterator[tuple[Page, Fingers]]:
-    """A fight on a phone held sideways."""
-    with opened(browser, url, "?manual&seed=7", **LANDSCAPE) as (page, trouble):
-        page.locator("#enter").tap()
-        step(page, 10)
-        yield page, Fingers(page)
-        assert page.evaluate("window.__game.errors") == []
-        assert trouble.errors == []
+@pytest.fixture
+def fight(phone: Page) -> Page:
+    """A fight on the shared phone."""
+    phone.locator("#enter").tap()
+    step(phone, 10)
+    return phone
+
+
+@pytest.fixture
+def fingers(fight: Page) -> Iterator[Fingers]:
+    """Fingers on the fight; they are taken away even if the test fails."""
+    fingers = Fingers(fight)
+    yield fingers
+    fingers.cancel()
 
 
 def step_until(page: Page, bits: int) -> None:
@@ -414,61 +387,55 @@ def step_until(page: Page, bits: int) -> None:
     raise AssertionError(f"the input never becomes {bits}")
 
 
-def test_two_thumbs_play_at_once_and_one_slides(browser: Browser, url: str):
-    with on_a_phone(browser, url) as (page, fingers):
-        fingers.touch(1, *at(page, ".rocker", 0.2))
-        assert step(page) == INPUT_LEFT
-        fingers.touch(1, *at(page, ".rocker", 0.8))
-        step_until(page, INPUT_RIGHT)
-        fingers.touch(2, *at(page, ".pad-block"))
-        assert step(page) == INPUT_RIGHT | INPUT_BLOCK
-        fingers.touch(1, *at(page, ".rocker", 0.3))
-        step_until(page, INPUT_LEFT | INPUT_BLOCK)
-        fingers.lift(1)
-        assert step(page) == INPUT_BLOCK
-        fingers.lift(2)
-        assert step(page) == 0
+def test_two_thumbs_play_at_once_and_one_slides(fight: Page, fingers: Fingers):
+    fingers.touch(1, *at(fight, ".rocker", 0.2))
+    assert step(fight) == INPUT_LEFT
+    fingers.touch(1, *at(fight, ".rocker", 0.8))
+    step_until(fight, INPUT_RIGHT)
+    fingers.touch(2, *at(fight, ".pad-block"))
+    assert step(fight) == INPUT_RIGHT | INPUT_BLOCK
+    fingers.touch(1, *at(fight, ".rocker", 0.3))
+    step_until(fight, INPUT_LEFT | INPUT_BLOCK)
+    fingers.lift(1)
+    assert step(fight) == INPUT_BLOCK
+    fingers.lift(2)
+    assert step(fight) == 0
 
 
-def test_a_tap_between_two_ticks_counts_for_one(browser: Browser, url: str):
-    with on_a_phone(browser, url) as (page, _fingers):
-        page.locator(".pad-roll").tap()
-        assert [step(page), step(page)] == [INPUT_ROLL, 0]
+def test_a_tap_between_two_ticks_counts_for_one(fight: Page):
+    fight.locator(".pad-roll").tap()
+    assert [step(fight), step(fight)] == [INPUT_ROLL, 0]
 
 
-def test_on_a_phone_held_sideways_the_thumbs_hide_no_bar(browser: Browser, url: str):
+def test_on_a_phone_held_sideways_the_thumbs_hide_no_bar(fight: Page):
     shown = ("#knight-health", "#knight-stamina", "#boss-health", "#boss-guard", "#boss-name", "#pause")
-    with on_a_phone(browser, url) as (page, _fingers):
-        for width, height in ((844, 390), (667, 375), (932, 430)):
-            page.set_viewport_size({"width": width, "height": height})
-            stage = page.locator("#stage").bounding_box()
-            assert stage["height"] >= 0.95 * height or stage["width"] >= 0.95 * width
-            bars = [page.locator(selector).bounding_box() for selector in shown]
-            for selector in (".rocker", ".pad-attack", ".pad-roll", ".pad-block"):
-                pad = page.locator(selector).bounding_box()
-                assert pad["x"] >= 0
-                assert pad["x"] + pad["width"] <= width
-                assert pad["y"] + pad["height"] <= height
-                assert min(pad["width"], pad["height"]) >= 44
-                assert not any(overlap(pad, bar) for bar in bars), (selector, width)
+    for width, height in ((844, 390), (667, 375), (932, 430)):
+        fight.set_viewport_size({"width": width, "height": height})
+        stage = fight.locator("#stage").bounding_box()
+        assert stage["height"] >= 0.95 * height or stage["width"] >= 0.95 * width
+        bars = [fight.locator(selector).bounding_box() for selector in shown]
+        for selector in (".rocker", ".pad-attack", ".pad-roll", ".pad-block"):
+            pad = fight.locator(selector).bounding_box()
+            assert pad["x"] >= 0
+            assert pad["x"] + pad["width"] <= width
+            assert pad["y"] + pad["height"] <= height
+            assert min(pad["width"], pad["height"]) >= 44
+            assert not any(overlap(pad, bar) for bar in bars), (selector, width)
 
 
-def test_the_pad_appears_at_the_first_touch_and_goes_when_keys_are_used(browser: Browser, url: str):
-    with opened(browser, url, "?manual", has_touch=True) as (page, _trouble):
-        pad = page.locator("#pad")
-        page.locator("#enter").click()
-        expect(pad).to_be_hidden()
-        page.locator("#arena").tap()
-        expect(pad).to_be_visible()
-        page.keyboard.press("j")
-        expect(pad).to_be_hidden()
+def test_the_pad_appears_at_the_first_touch_and_goes_when_keys_are_used(phone: Page):
+    pad = phone.locator("#pad")
+    phone.locator("#enter").click()
+    expect(pad).to_be_hidden()
+    phone.locator("#arena").tap(position={"x": 300, "y": 100})
+    expect(pad).to_be_visible()
+    phone.keyboard.press("j")
+    expect(pad).to_be_hidden()
 
 
 # ------------------------------------------------------------------------------ holding and letting go
 def choose_toggle(page: Page) -> None:
-    page.evaluate("""() => localStorage.setItem("modular-mind", JSON.stringify({block: "toggle"}))""")
-    page.reload()
-    expect(page.locator("#gate")).to_be_visible()
+    page.evaluate("document.getElementById('setting-block-toggle').click()")
 
 
 def test_a_toggled_block_stays_up_until_it_is_pressed_again(manual: Page):
@@ -477,9 +444,8 @@ def test_a_toggled_block_stays_up_until_it_is_pressed_again(manual: Page):
     step(manual, 5)
     inputs = []
     for _ in range(3):
-        manual.keyboard.down("k")
-        inputs.append(step(manual, 2))
-        manual.keyboard.up("k")
+        with held(manual, "k"):
+            inputs.append(step(manual, 2))
         inputs.append(step(manual, 2))
     assert inputs == [INPUT_BLOCK, INPUT_BLOCK, 0, 0, INPUT_BLOCK, INPUT_BLOCK]
     manual.keyboard.press("Escape")
@@ -487,15 +453,14 @@ def test_a_toggled_block_stays_up_until_it_is_pressed_again(manual: Page):
     assert step(manual) == 0
 
 
-def test_the_block_button_of_the_pad_obeys_the_toggle_and_shows_it(browser: Browser, url: str):
-    with opened(browser, url, "?manual&seed=7", **LANDSCAPE) as (page, _trouble):
-        choose_toggle(page)
-        page.locator("#enter").tap()
-        step(page, 5)
-        for is_on in (True, False):
-            page.locator(".pad-block").tap()
-            assert step(page, 2) == (INPUT_BLOCK if is_on else 0)
-            expect(page.locator(".pad-block.is-on")).to_have_count(int(is_on))
+def test_the_block_button_of_the_pad_obeys_the_toggle_and_shows_it(phone: Page):
+    choose_toggle(phone)
+    phone.locator("#enter").tap()
+    step(phone, 5)
+    for is_on in (True, False):
+        phone.locator(".pad-block").tap()
+        assert step(phone, 2) == (INPUT_BLOCK if is_on else 0)
+        expect(phone.locator(".pad-block.is-on")).to_have_count(int(is_on))
 
 
 RELEASES = (
@@ -508,25 +473,23 @@ RELEASES = (
 
 
 def test_whatever_takes_the_player_away_pauses_and_releases_keys_buttons_and_fingers(
-    browser: Browser, url: str
+    fight: Page, fingers: Fingers
 ):
-    with on_a_phone(browser, url) as (page, fingers):
-        page.evaluate(FAKE_GAMEPADS)
-        page.evaluate("window.plug('Xbox')")
-        for release in RELEASES:
-            page.locator("#arena").tap(position={"x": 300, "y": 100})  # shows the pad
-            fingers.touch(1, *at(page, ".pad-attack"))
-            page.evaluate(f"window.hold({LB}, true)")
-            page.keyboard.down("ArrowRight")
-            step(page)
-            assert step(page) == INPUT_RIGHT | INPUT_BLOCK | INPUT_ATTACK
-            page.evaluate(release)
-            assert game(page, "phase") == "paused"
-            page.evaluate("document.getElementById('resume').click()")
-            assert step(page, 2) == 0
+    fight.evaluate("window.plug('Xbox')")
+    for release in RELEASES:
+        fight.locator("#arena").tap(position={"x": 300, "y": 100})  # shows the pad
+        fingers.touch(1, *at(fight, ".pad-attack"))
+        fight.evaluate(f"window.hold({LB}, true)")
+        with held(fight, "ArrowRight"):
+            step(fight)
+            assert step(fight) == INPUT_RIGHT | INPUT_BLOCK | INPUT_ATTACK
+            fight.evaluate(release)
+            assert game(fight, "phase") == "paused"
+            fight.evaluate("document.getElementById('resume').click()")
+            assert step(fight, 2) == 0
             fingers.lift(1)
-            page.evaluate(f"window.hold({LB}, false)")
-            page.keyboard.up("ArrowRight")
+            fight.evaluate(f"window.hold({LB}, false)")
+    fight.evaluate("window.unplug()")
 
 
 def test_losing_the_focus_pauses_a_fight_that_runs(page: Page):
@@ -540,33 +503,36 @@ def test_losing_the_focus_pauses_a_fight_that_runs(page: Page):
 
 
 # ------------------------------------------------------------------------------ full screen, frames
-def test_full_screen_by_button_and_key_and_its_sudden_end_pauses(page: Page):
+def test_full_screen_by_button_and_key_and_its_sudden_end_pauses(manual: Page):
     is_full = "document.fullscreenElement !== null"
-    button = page.locator("#fullscreen")
+    button = manual.locator("#fullscreen")
     button.click()
     expect(button).to_have_attribute("aria-pressed", "true")
-    assert page.evaluate(is_full)
-    page.keyboard.press("f")
+    assert manual.evaluate(is_full)
+    manual.keyboard.press("f")
     expect(button).to_have_attribute("aria-pressed", "false")
-    page.locator("#enter").click()
-    wait_until(page, "g.phase === 'fight'")
-    page.keyboard.press("f")
+    manual.locator("#enter").click()
+    assert game(manual, "phase") == "fight"
+    manual.keyboard.press("f")
     expect(button).to_have_attribute("aria-pressed", "true")
-    assert game(page, "phase") == "fight"
-    page.evaluate("document.exitFullscreen()")
-    expect(page.locator("#paused")).to_be_visible()
+    assert game(manual, "phase") == "fight"
+    manual.evaluate("document.exitFullscreen()")
+    expect(manual.locator("#paused")).to_be_visible()
 
 
 def test_in_a_frame_that_allows_nothing_the_page_plays_without_full_screen_and_gamepads(
     browser: Browser, url: str
 ):
-    with opened(browser, url, "?manual") as (page, trouble):
-        frame = (
-            f"<iframe src='{url}?manual&seed=7' width=1200 height=700 allow=\"fullscreen 'none'; "
-            "gamepad 'none'; keyboard-map 'none'\"></iframe>"
-        )
-        body = f"<!doctype html><title>host</title>{frame}"
-        page.route("**/host", lambda route: route.fulfill(body=body, content_type="text/html"))
+    frame = (
+        f"<iframe src='{url}{QUERY}' width=1200 height=700 allow=\"fullscreen 'none'; "
+        "gamepad 'none'; keyboard-map 'none'\"></iframe>"
+    )
+    body = f"<!doctype html><title>host</title>{frame}"
+    with closing(browser.new_context(viewport={"width": 1280, "height": 720})) as context:
+        context.set_default_timeout(WAIT_MS)
+        trouble = Trouble(context)
+        context.route("**/host", lambda route: route.fulfill(body=body, content_type="text/html"))
+        page = context.new_page()
         page.goto(url + "host")
         inner = page.frame_locator("iframe")
         inner.locator("#enter").click()

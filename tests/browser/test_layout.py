@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from itertools import combinations
 
 import pytest
-from pages import PLAY_FIGHT, WAIT_MS, Trouble, game, opened
+from pages import PLAY_FIGHT, WAIT_MS, Trouble, game
 from playwright.sync_api import Browser, FrameLocator, Page, expect
+from shared_pages import DRAWN, REFUSE_STORAGE, Turns, shared_page
 
 from features import INPUT_RIGHT
 
@@ -30,6 +31,41 @@ BOXES = """(selector) => Array.from(document.querySelectorAll(selector)).map((el
     const isSeen = width > 0 && getComputedStyle(element).visibility === "visible";
     return isSeen && {name: element.id || element.className || element.textContent, left, top, right, bottom};
 }).filter(Boolean)"""
+
+
+@pytest.fixture(scope="module")
+def shared(browser: Browser, url: str) -> Iterator[Turns]:
+    """One page for all tests that need no other kind of window."""
+    with shared_page(browser, url) as turns:
+        yield turns
+
+
+@pytest.fixture
+def manual(shared: Turns) -> Iterator[Page]:
+    """The shared page at its gate, stepped by hand."""
+    with shared.turn() as page:
+        yield page
+
+
+@pytest.fixture(scope="module")
+def shared_phone(browser: Browser, url: str) -> Iterator[Turns]:
+    """The same on a phone held upright."""
+    viewport = {"width": UPRIGHT[0], "height": UPRIGHT[1]}
+    with shared_page(browser, url, viewport=viewport, has_touch=True, is_mobile=True) as turns:
+        yield turns
+
+
+@pytest.fixture
+def phone(shared_phone: Turns) -> Iterator[Page]:
+    """The shared phone's page at its gate, stepped by hand."""
+    with shared_phone.turn() as page:
+        yield page
+
+
+def resize(page: Page, width: int, height: int) -> None:
+    """Gives the window another size; the arena has been measured then."""
+    page.set_viewport_size({"width": width, "height": height})
+    page.evaluate(DRAWN)
 
 
 def boxes(page: Page, selector: str) -> list[dict]:
@@ -75,84 +111,76 @@ def tour(page: Page) -> None:
     ("scale", "windows"), [("100%", WINDOWS), ("87.5%", WINDOWS[:1]), ("137.5%", [(1280, 720), (900, 600)])]
 )
 def test_in_every_window_all_is_in_sight_and_nothing_overlaps(
-    browser: Browser, url: str, scale: str, windows: list[tuple[int, int]]
+    manual: Page, scale: str, windows: list[tuple[int, int]]
 ):
-    with opened(browser, url, "?manual&seed=7") as (page, trouble):
-        page.evaluate("(scale) => { document.documentElement.style.fontSize = scale; }", scale)
-        for width, height in windows:
-            page.set_viewport_size({"width": width, "height": height})
-            page.evaluate("new Promise(requestAnimationFrame)")  # the arena has been measured
-            page.evaluate("localStorage.clear()")
-            tour(page)
-        assert trouble.errors == []
+    manual.evaluate("(scale) => { document.documentElement.style.fontSize = scale; }", scale)
+    for width, height in windows:
+        resize(manual, width, height)
+        manual.evaluate("localStorage.removeItem('modular-mind-records')")  # no help for who loses often
+        tour(manual)
 
 
 @pytest.mark.parametrize(("width", "height"), PHONES)
 def test_on_a_phone_in_landscape_the_arena_fills_the_height_and_the_pad_is_free(
-    browser: Browser, url: str, width: int, height: int
+    phone: Page, width: int, height: int
 ):
-    options = {"viewport": {"width": width, "height": height}, "has_touch": True, "is_mobile": True}
-    with opened(browser, url, "?manual&seed=7", **options) as (page, trouble):
-        stage = page.locator("#stage").bounding_box()
-        assert min(stage["width"] / width, stage["height"] / height) > 0.8
-        assert max(stage["width"] / width, stage["height"] / height) > 0.99
-        tour(page)
-        expect(page.locator("#pad")).to_be_hidden()  # nothing to play at the gate
-        page.locator("#enter").tap()
-        assert len(boxes(page, "#pad :is([data-rocker], [data-bit])")) == 4
-        page.locator("#pad [data-bit='8']").tap()
-        page.evaluate("window.__step(1)")
-        assert game(page, "counts")["swing_started"] == 1
-        assert trouble.errors == []
+    resize(phone, width, height)
+    stage = phone.locator("#stage").bounding_box()
+    assert min(stage["width"] / width, stage["height"] / height) > 0.8
+    assert max(stage["width"] / width, stage["height"] / height) > 0.99
+    tour(phone)
+    expect(phone.locator("#pad")).to_be_hidden()  # nothing to play at the gate
+    phone.locator("#enter").tap()
+    assert len(boxes(phone, "#pad :is([data-rocker], [data-bit])")) == 4
+    phone.locator("#pad [data-bit='8']").tap()
+    phone.evaluate("window.__step(1)")
+    assert game(phone, "counts")["swing_started"] == 1
 
 
-def test_on_an_upright_phone_it_is_played_with_the_pad_below(browser: Browser, url: str):
-    width, height = UPRIGHT
-    options = {"viewport": {"width": width, "height": height}, "has_touch": True, "is_mobile": True}
-    with opened(browser, url, "?manual&seed=7", **options) as (page, trouble):
-        tour(page)
-        page.locator("#enter").tap()
-        stage = page.locator("#stage").bounding_box()
-        assert stage["width"] == width
-        for button in boxes(page, "#pad [data-bit]"):
-            assert button["top"] >= stage["y"] + stage["height"]
-        assert trouble.errors == []
+def test_on_an_upright_phone_it_is_played_with_the_pad_below_and_the_panel_below_that(phone: Page):
+    assert phone.evaluate("document.documentElement.scrollWidth") == UPRIGHT[0]
+    tour(phone)
+    phone.locator("#enter").tap()
+    phone.evaluate("window.__step(10)")
+    stage, panel = phone.locator("#stage").bounding_box(), phone.locator("#panel").bounding_box()
+    assert stage["width"] == UPRIGHT[0]
+    assert panel["y"] >= stage["y"] + stage["height"]
+    for button in boxes(phone, "#pad [data-bit]"):
+        assert stage["y"] + stage["height"] <= button["top"]
+    phone.locator("#pad [data-bit='8']").tap()
+    phone.evaluate("window.__step(1)")
+    assert game(phone, "counts")["swing_started"] == 1
 
 
-def test_the_mind_is_folded_into_a_strip_and_opened_again(browser: Browser, url: str):
-    with opened(browser, url, "?manual&seed=7") as (page, trouble):
-        wide = page.locator("#stage").bounding_box()["width"]
-        page.locator("#mind-close").click()
-        expect(page.locator("#mind-toggle")).to_be_focused()
-        expect(page.locator("#mind-graph")).to_be_hidden()
-        expect(page.locator("#mind-now")).to_be_visible()
-        assert page.locator("#stage").bounding_box()["width"] > wide
-        check(page, "gate")
-        page.reload()
-        expect(page.locator("#gate")).to_be_visible()
-        expect(page.locator("#mind-graph")).to_be_hidden()  # remembered
-        page.keyboard.press("Tab")
-        page.locator("#mind-toggle").press("Enter")
-        expect(page.locator("#mind-graph")).to_be_visible()
-        expect(page.locator("#mind-close")).to_be_focused()
-        assert trouble.errors == []
+def test_the_mind_is_folded_into_a_strip_and_opened_again(manual: Page):
+    wide = manual.locator("#stage").bounding_box()["width"]
+    manual.locator("#mind-close").click()
+    expect(manual.locator("#mind-toggle")).to_be_focused()
+    expect(manual.locator("#mind-graph")).to_be_hidden()
+    expect(manual.locator("#mind-now")).to_be_visible()
+    assert manual.locator("#stage").bounding_box()["width"] > wide
+    manual.evaluate(DRAWN)  # the arena has been measured
+    check(manual, "gate")
+    manual.reload()
+    expect(manual.locator("#gate")).to_be_visible()
+    expect(manual.locator("#mind-graph")).to_be_hidden()  # remembered
+    manual.keyboard.press("Tab")
+    manual.locator("#mind-toggle").press("Enter")
+    expect(manual.locator("#mind-graph")).to_be_visible()
+    expect(manual.locator("#mind-close")).to_be_focused()
 
 
 @pytest.mark.parametrize(("width", "height"), [(900, 600), (844, 390), (390, 844)])
-def test_in_a_narrow_window_the_mind_is_a_drawer(browser: Browser, url: str, width: int, height: int):
-    with opened(browser, url, "?manual&seed=7", viewport={"width": width, "height": height}) as (
-        page,
-        trouble,
-    ):
-        stage = page.locator("#stage").bounding_box()
-        expect(page.locator("#mind-graph")).to_be_hidden()
-        page.locator("#mind-toggle").click()
-        expect(page.locator("#mind-graph")).to_be_visible()
-        assert page.locator("#stage").bounding_box() == stage
-        assert page.evaluate("document.documentElement.scrollWidth") == width
-        page.locator("#mind-close").click()
-        expect(page.locator("#mind-graph")).to_be_hidden()
-        assert trouble.errors == []
+def test_in_a_narrow_window_the_mind_is_a_drawer(manual: Page, width: int, height: int):
+    resize(manual, width, height)
+    expect(manual.locator("#mind-graph")).to_be_hidden()
+    stage = manual.locator("#stage").bounding_box()
+    manual.locator("#mind-toggle").click()
+    expect(manual.locator("#mind-graph")).to_be_visible()
+    assert manual.locator("#stage").bounding_box() == stage
+    assert manual.evaluate("document.documentElement.scrollWidth") == width
+    manual.locator("#mind-close").click()
+    expect(manual.locator("#mind-graph")).to_be_hidden()
 
 
 def test_what_has_the_focus_shows_it(manual: Page):
@@ -190,22 +218,30 @@ def framed(
         context.close()
 
 
-@pytest.mark.parametrize(("width", "height"), [(900, 600), (1200, 700)])
-def test_in_a_frame_a_click_is_asked_for_and_the_host_does_not_jump(
-    browser: Browser, url: str, width: int, height: int
-):
-    with framed(browser, url, f'width="{width}" height="{height}"') as (page, inside, trouble):
+def test_in_a_frame_a_click_is_asked_for_and_the_host_does_not_jump(browser: Browser, url: str):
+    with framed(browser, url, 'width="900" height="600"') as (page, inside, trouble):
         expect(inside.locator("#gate")).to_be_visible(timeout=WAIT_MS)
         assert page.evaluate("window.scrollY") == 0
         page.locator("#host").click()  # the keys are the host's, as at first in a frame of another origin
-        expect(inside.locator("#frame-hint")).to_have_text("Click to take the controls")
-        expect(inside.locator("#frame-hint")).to_be_visible()
         inner = page.frames[1]
-        assert inner.evaluate("document.documentElement.scrollWidth") <= width
-        stage = inner.evaluate("document.getElementById('stage').getBoundingClientRect().toJSON()")
-        assert stage["left"] >= 0
-        assert stage["right"] <= width
-        assert stage["bottom"] <= height
+        for width, height in ((900, 600), (1200, 700)):
+            page.locator("#frame").evaluate(
+                "(frame, [width, height]) => Object.assign(frame, {width, height})", [width, height]
+            )
+            inner.evaluate(
+                """async (width) => {
+                    while (window.innerWidth !== width) await new Promise(requestAnimationFrame);
+                }""",
+                width,
+            )
+            inner.evaluate(DRAWN)
+            expect(inside.locator("#frame-hint")).to_have_text("Click to take the controls")
+            expect(inside.locator("#frame-hint")).to_be_visible()
+            assert inner.evaluate("document.documentElement.scrollWidth") <= width
+            stage = inner.evaluate("document.getElementById('stage').getBoundingClientRect().toJSON()")
+            assert stage["left"] >= 0
+            assert stage["right"] <= width
+            assert stage["bottom"] <= height
         inside.locator("#gate .lore").click()
         expect(inside.locator("#frame-hint")).to_be_hidden()
         inside.locator("#enter").click()
@@ -216,10 +252,8 @@ def test_in_a_frame_a_click_is_asked_for_and_the_host_does_not_jump(
 
 
 def test_in_a_frame_without_storage_fights_are_counted_while_the_page_lives(browser: Browser, url: str):
-    refusal = """Object.defineProperty(window, "localStorage", {
-        get() { throw new DOMException("denied", "SecurityError"); }
-    });"""
-    with framed(browser, url, 'width="1200" height="700"', script=refusal) as (page, inside, trouble):
+    attributes = 'width="1200" height="700"'
+    with framed(browser, url, attributes, script=REFUSE_STORAGE) as (page, inside, trouble):
         expect(inside.locator("#gate")).to_be_visible(timeout=WAIT_MS)
         inside.locator("#enter").click()
         page.frames[1].evaluate(PLAY_FIGHT, "idler")

@@ -273,10 +273,10 @@ def test_on_a_public_server_nobody_is_offered_its_switches(browser: Browser, url
 
 
 # ------------------------------------------------------------------------------ words and storage
-def test_every_code_and_every_habit_has_words(page: Page):
+def test_every_code_and_every_habit_has_words(static_page: Page):
     no_views, no_moves = np.zeros((0, BOSS_OBSERVATION_SIZE), np.int32), np.zeros(0, np.int32)
     habits = list(behaviour_counts(no_views, no_moves))
-    words = page.evaluate(
+    words = static_page.evaluate(
         """async ({codes, reasons, habits}) => {
             const {changedHabits, fightStory, reasonInWords} = await import("/static/learning/wording.js");
             const found = (verdict) => ({fate: {state: "acknowledged"}, found: {verdict}, tier: "hard"});

@@ -3,9 +3,12 @@
 What it shows is compared with the page's own mind, asked apart.
 """
 
+from collections.abc import Iterator
+
 import pytest
-from pages import enter, game, opened
+from pages import game, wait_until
 from playwright.sync_api import Browser, Page, expect
+from turns import Opened, in_turn, shared_by_hand
 
 from features import BOSS_MAX_HEALTH, SPECIALISTS
 
@@ -35,6 +38,20 @@ DECISIONS = """async ({seed, distance, ticks, silenced, after}) => {
     return made;
 }"""
 MOVES = ["CLEAVE", "APPROACH", "RETREAT", "IDLE", "BLOCK"]
+
+
+@pytest.fixture(scope="module")
+def shared(browser: Browser, url: str) -> Iterator[Opened]:
+    """One page for all tests, stepped by hand."""
+    with shared_by_hand(browser, url) as opening:
+        yield opening
+
+
+@pytest.fixture
+def manual(shared: Opened, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """The shared page at its gate."""
+    with in_turn(shared, request.session) as page:
+        yield page
 
 
 def moment(clock: int) -> str:
@@ -146,22 +163,22 @@ def test_a_moment_of_the_history_is_shown_until_one_returns_to_now(manual: Page)
     expect(manual.locator("#mind-share")).to_have_text(share)
 
 
-def test_the_history_is_walked_with_the_arrow_keys_in_a_pause(page: Page):
-    enter(page)
-    page.locator("#mind-history li").nth(8).wait_for()
-    page.keyboard.press("Escape")
-    assert game(page, "phase") == "paused"
-    page.locator("#mind-history").focus()
-    listed = rows(page)[::-1]
+def test_the_history_is_walked_with_the_arrow_keys_in_a_pause(manual: Page):
+    manual.locator("#enter").click()
+    step(manual, 60)
+    manual.keyboard.press("Escape")
+    assert game(manual, "phase") == "paused"
+    manual.locator("#mind-history").focus()
+    listed = rows(manual)[::-1]
     for i in range(3):
-        page.keyboard.press("ArrowDown")
-        expect(page.locator("#mind-moment")).to_have_text(f"showing {listed[i][0]}")
-        expect(page.locator("#mind-move")).to_have_text(listed[i][1])
-    page.keyboard.press("ArrowUp")
-    expect(page.locator("#mind-moment")).to_have_text(f"showing {listed[1][0]}")
-    page.keyboard.press("Escape")
-    expect(page.locator("#mind-held")).to_be_hidden()
-    assert game(page, "phase") == "paused"  # that Escape belonged to the panel
+        manual.keyboard.press("ArrowDown")
+        expect(manual.locator("#mind-moment")).to_have_text(f"showing {listed[i][0]}")
+        expect(manual.locator("#mind-move")).to_have_text(listed[i][1])
+    manual.keyboard.press("ArrowUp")
+    expect(manual.locator("#mind-moment")).to_have_text(f"showing {listed[1][0]}")
+    manual.keyboard.press("Escape")
+    expect(manual.locator("#mind-held")).to_be_hidden()
+    assert game(manual, "phase") == "paused"  # that Escape belonged to the panel
 
 
 def test_a_mistake_that_is_the_favourite_is_not_called_wrong(manual: Page):
@@ -187,30 +204,34 @@ def test_a_script_lets_the_mind_sleep_and_says_so(manual: Page):
     step(manual, 60)
     expect(manual.locator("#mind-move")).to_have_text("Asleep")
     assert game(manual, "state")["boss_health"] == BOSS_MAX_HEALTH
+    manual.get_by_role("combobox", name="The slime").select_option("mind")  # the room stays as it is left
 
 
 @pytest.mark.parametrize("width", [1280, 1920])
-def test_every_button_lies_on_its_medallion(browser: Browser, url: str, width: int):
-    with opened(browser, url, "?manual", viewport={"width": width, "height": width * 9 // 16}) as (
-        page,
-        _trouble,
-    ):
-        picture = page.locator("#mind-graph").bounding_box()
-        boxes = [node(page, name).bounding_box() for name in SPECIALISTS]
-        for box in boxes:
-            assert box["x"] >= picture["x"] - 1
-            assert box["x"] + box["width"] <= picture["x"] + picture["width"] + 1
-            assert box["width"] == pytest.approx(box["height"], abs=0.5)
-            assert box["width"] >= 24  # large enough for a finger's or an unsteady hand's aim
-        centres = [(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2) for box in boxes]
-        apart = [abs(a[0] - b[0]) + abs(a[1] - b[1]) for i, a in enumerate(centres) for b in centres[:i]]
-        assert min(apart) > boxes[0]["width"]
+def test_every_button_lies_on_its_medallion(manual: Page, width: int):
+    manual.set_viewport_size({"width": width, "height": width * 9 // 16})
+    wait_until(manual, f"innerWidth === {width}")
+    manual.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    picture = manual.locator("#mind-graph").bounding_box()
+    boxes = [node(manual, name).bounding_box() for name in SPECIALISTS]
+    for box in boxes:
+        assert box["x"] >= picture["x"] - 1
+        assert box["x"] + box["width"] <= picture["x"] + picture["width"] + 1
+        assert box["width"] == pytest.approx(box["height"], abs=0.5)
+        assert box["width"] >= 24  # large enough for a finger's or an unsteady hand's aim
+    centres = [(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2) for box in boxes]
+    apart = [abs(a[0] - b[0]) + abs(a[1] - b[1]) for i, a in enumerate(centres) for b in centres[:i]]
+    assert min(apart) > boxes[0]["width"]
 
 
-def test_the_drawing_breathes_unless_motion_is_to_be_reduced(browser: Browser, url: str):
-    for motion, moves in (("no-preference", True), ("reduce", False)):
-        with opened(browser, url, "?manual&seed=7", reduced_motion=motion) as (page, _trouble):
-            step(page, 90)
-            first = page.locator("#mind-graph").screenshot()
-            step(page, 40)
-            assert (page.locator("#mind-graph").screenshot() != first) is moves
+def test_the_drawing_breathes_unless_motion_is_to_be_reduced(manual: Page):
+    try:
+        for motion, moves in (("reduce", False), ("no-preference", True)):
+            manual.emulate_media(reduced_motion=motion)
+            wait_until(manual, f"matchMedia('(prefers-reduced-motion: {motion})').matches")
+            step(manual, 90)
+            first = manual.locator("#mind-graph").screenshot()
+            step(manual, 40)
+            assert (manual.locator("#mind-graph").screenshot() != first) is moves
+    finally:
+        manual.emulate_media(reduced_motion="null")

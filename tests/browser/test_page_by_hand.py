@@ -3,53 +3,61 @@
 Fast and exact: nothing here waits for the clock.
 """
 
+from collections.abc import Iterator
+
 import pytest
 from pages import FIND_FIGHT, PLAY_FIGHT, WAIT_MS, game, opened
 from playwright.sync_api import Browser, Page, expect
+from shared_pages import DRAWN, Turns, shared_page
 
 from features import BOSS_MAX_HEALTH, INPUT_ATTACK, INPUT_LEFT, INPUT_RIGHT, KNIGHT_MAX_HEALTH, TIMEOUT_TICKS
 
 
+@pytest.fixture(scope="module")
+def shared(browser: Browser, url: str) -> Iterator[Turns]:
+    """One page for all tests that need no other kind of window."""
+    with shared_page(browser, url, "?manual&seed=1") as turns:
+        yield turns
+
+
+@pytest.fixture
+def manual(shared: Turns) -> Iterator[Page]:
+    """The shared page at its gate, stepped by hand."""
+    with shared.turn() as page:
+        yield page
+
+
 # ------------------------------------------------------------------------------ fights stepped by hand
-def play(browser: Browser, url: str, who: str, tier: str, outcome: str) -> dict:
+def play(page: Page, url: str, who: str, tier: str, outcome: str) -> dict:
     """Plays a fight with that outcome to its end; returns what the page shows, and what was foretold."""
-    with opened(browser, url, "?manual") as (page, trouble):
-        explore = page.evaluate(
-            """async (tier) => (await (await fetch("/fights", {
-                method: "POST", headers: {"Content-Type": "application/json"}, body: JSON.stringify({tier})
-            })).json()).explore""",
-            tier,
-        )
-        found = page.evaluate(FIND_FIGHT, {"who": who, "outcome": outcome, "explore": explore})
-        assert found is not None, f"{who} never brings about {outcome}"
-        page.goto(f"{url}?manual&seed={found['seed']}")
+    explore = page.evaluate(
+        """async (tier) => (await (await fetch("/fights", {
+            method: "POST", headers: {"Content-Type": "application/json"}, body: JSON.stringify({tier})
+        })).json()).explore""",
+        tier,
+    )
+    found = page.evaluate(FIND_FIGHT, {"who": who, "outcome": outcome, "explore": explore})
+    assert found is not None, f"{who} never brings about {outcome}"
+    address = f"{url}?manual&seed={found['seed']}"
+    if page.url != address:
+        page.goto(address)
         expect(page.locator("#gate")).to_be_visible()
-        page.locator("#tier-choices label", has_text=tier.capitalize()).click()
-        page.locator("#enter").click()
-        page.evaluate(PLAY_FIGHT, who)
-        assert page.evaluate("window.__game.errors") == []
-        assert trouble.errors == []
-        return {
-            "foretold": found,
-            "clock": game(page, "clock"),
-            "outcome": game(page, "outcome"),
-            "phase": game(page, "phase"),
-            "verdict": page.locator("#verdict").text_content(),
-            "announced": page.locator("#announcer").text_content(),
-            "focused": page.locator("#again").evaluate("(button) => button === document.activeElement"),
-        }
+    page.locator("#tier-choices label", has_text=tier.capitalize()).click()
+    page.locator("#enter").click()
+    page.evaluate(PLAY_FIGHT, who)
+    return {
+        "foretold": found,
+        "clock": game(page, "clock"),
+        "outcome": game(page, "outcome"),
+        "phase": game(page, "phase"),
+        "verdict": page.locator("#verdict").text_content(),
+        "announced": page.locator("#announcer").text_content(),
+        "focused": page.locator("#again").evaluate("(button) => button === document.activeElement"),
+    }
 
 
-def test_the_dodger_wins_on_easy(browser: Browser, url: str):
-    shown = play(browser, url, "dodger", "easy", "knight_wins")
-    assert (shown["phase"], shown["outcome"], shown["verdict"]) == ("over", "knight_wins", "Slime felled")
-    assert shown["clock"] == shown["foretold"]["clock"]
-    assert shown["announced"].startswith("Slime felled")
-    assert shown["focused"]
-
-
-def test_who_stands_idle_burns_out(browser: Browser, url: str):
-    shown = play(browser, url, "idler", "normal", "boss_wins")
+def test_who_stands_idle_burns_out(manual: Page, url: str):
+    shown = play(manual, url, "idler", "normal", "boss_wins")
     assert (shown["phase"], shown["outcome"], shown["verdict"]) == ("over", "boss_wins", "You burned out")
     assert shown["clock"] == shown["foretold"]["clock"]
     assert shown["announced"].startswith("You burned out")
@@ -87,7 +95,8 @@ def lose(page: Page) -> None:
 def test_a_lost_fight_is_begun_again_without_reloading(manual: Page):
     manual.evaluate("window.marker = 'same document'")
     lose(manual)
-    for count, key in ((2, "r"), (3, "Enter")):
+    first = game(manual, "fights")
+    for count, key in ((first + 1, "r"), (first + 2, "Enter")):
         manual.keyboard.press(key)
         assert game(manual, "phase") == "fight"
         assert game(manual, "fights") == count
@@ -100,7 +109,7 @@ def test_a_lost_fight_is_begun_again_without_reloading(manual: Page):
     assert manual.evaluate("window.marker") == "same document"
 
 
-def test_after_a_fight_another_tier_can_be_chosen_and_is_remembered(manual: Page):
+def test_after_a_fight_another_tier_can_be_chosen_and_is_remembered_as_is_muting(manual: Page):
     lose(manual)
     manual.locator("#leave").click()
     expect(manual.locator("#gate")).to_be_visible()
@@ -110,9 +119,15 @@ def test_after_a_fight_another_tier_can_be_chosen_and_is_remembered(manual: Page
         lines.add(manual.locator("#tier-line").text_content())
     assert len(lines) == 3
     assert all("The same mind" in line for line in lines)
+    manual.keyboard.press("m")
+    assert game(manual, "muted")
     manual.reload()
     expect(manual.locator("#gate")).to_be_visible()
     assert manual.locator("input[name=tier]:checked").get_attribute("value") == "hard"
+    assert game(manual, "muted")
+    expect(manual.locator("#mute")).to_have_attribute("aria-pressed", "true")
+    manual.locator("#mute").click()
+    assert not game(manual, "muted")
 
 
 def test_a_tap_shorter_than_a_tick_counts_for_one_tick(manual: Page):
@@ -137,6 +152,7 @@ def test_both_sets_of_keys_move_and_several_are_held_at_once(manual: Page, left:
     manual.keyboard.up(left)
     manual.evaluate("window.__step(1)")
     assert game(manual, "state")["knight_input"] == INPUT_RIGHT
+    manual.keyboard.up(right)
 
 
 def test_space_rolls_even_when_a_button_has_the_focus(manual: Page):
@@ -146,17 +162,6 @@ def test_space_rolls_even_when_a_button_has_the_focus(manual: Page):
     manual.keyboard.press("Space")
     manual.evaluate("window.__step(1)")
     assert game(manual, "counts")["roll_started"] == 1
-    assert not game(manual, "muted")
-
-
-def test_muting_is_remembered(manual: Page):
-    manual.keyboard.press("m")
-    assert game(manual, "muted")
-    manual.reload()
-    expect(manual.locator("#gate")).to_be_visible()
-    assert game(manual, "muted")
-    expect(manual.locator("#mute")).to_have_attribute("aria-pressed", "true")
-    manual.locator("#mute").click()
     assert not game(manual, "muted")
 
 
@@ -186,31 +191,19 @@ def test_every_decision_is_shown_in_the_panel(manual: Page):
 
 
 # ------------------------------------------------------------------------------ looks
-@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1920, 1080)])
-def test_on_wide_screens_everything_fits_and_the_panel_is_on_the_right(
-    browser: Browser, url: str, width: int, height: int
-):
-    with opened(browser, url, "?manual", viewport={"width": width, "height": height}) as (page, _trouble):
-        stage, panel = page.locator("#stage").bounding_box(), page.locator("#panel").bounding_box()
+def test_on_wide_screens_everything_fits_and_the_panel_is_on_the_right(manual: Page):
+    for width, height in ((1280, 720), (1920, 1080)):
+        manual.set_viewport_size({"width": width, "height": height})
+        manual.evaluate(DRAWN)
+        stage, panel = manual.locator("#stage").bounding_box(), manual.locator("#panel").bounding_box()
         assert panel["x"] >= stage["x"] + stage["width"]
         assert abs(stage["width"] / stage["height"] - 16 / 9) < 0.01
-        size = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]")
+        size = manual.evaluate(
+            "[document.documentElement.scrollWidth, document.documentElement.scrollHeight]"
+        )
         assert size == [width, height]
-        enter_box = page.locator("#enter").bounding_box()
+        enter_box = manual.locator("#enter").bounding_box()
         assert enter_box["y"] + enter_box["height"] <= stage["y"] + stage["height"]
-
-
-def test_on_narrow_screens_the_panel_is_below_and_nothing_overflows(browser: Browser, url: str):
-    options = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-    with opened(browser, url, "?manual", **options) as (page, _trouble):
-        assert page.evaluate("document.documentElement.scrollWidth") == 390
-        page.locator("#enter").tap()
-        page.evaluate("window.__step(10)")
-        stage, panel = page.locator("#stage").bounding_box(), page.locator("#panel").bounding_box()
-        assert panel["y"] >= stage["y"] + stage["height"]
-        page.locator("#pad [data-bit='8']").tap()
-        page.evaluate("window.__step(1)")
-        assert game(page, "counts")["swing_started"] == 1
 
 
 def screenshots(browser: Browser, url: str) -> list[bytes]:
@@ -233,32 +226,37 @@ def test_stepped_by_hand_the_pictures_are_the_same_every_time(browser: Browser, 
     assert len(set(first)) == len(first)
 
 
-def test_who_wants_less_motion_gets_no_shaking_and_no_flashes(browser: Browser, url: str):
-    with opened(browser, url, "?manual&seed=7", reduced_motion="reduce") as (page, trouble):
-        page.locator("#enter").click()
-        page.evaluate(PLAY_FIGHT, "idler")
-        expect(page.locator("#ending")).to_be_visible()
-        assert (
-            page.locator("#verdict").evaluate("(element) => getComputedStyle(element).animationName")
-            == "none"
-        )
-        assert trouble.errors == []
+def test_who_wants_less_motion_gets_no_shaking_and_no_flashes(manual: Page):
+    manual.emulate_media(reduced_motion="reduce")
+    lose(manual)
+    animation = manual.locator("#verdict").evaluate("(element) => getComputedStyle(element).animationName")
+    assert animation == "none"
 
 
 @pytest.mark.parametrize(("motion", "slowest"), [("no-preference", 0.35), ("reduce", 1.0)])
-def test_the_killing_blow_is_shown_in_slow_motion(browser: Browser, url: str, motion: str, slowest: float):
-    with opened(browser, url, "?manual&seed=3", reduced_motion=motion) as (page, _):
-        page.locator("#enter").click()
-        rates = page.evaluate(
-            """() => {
-                const rates = [window.__game.rate];
-                while (window.__game.phase === "fight") window.__step(10, 0);
-                for (let i = 0; i < 60; i += 1) {
-                    rates.push(window.__game.rate);
-                    window.__step(1, 0);
-                }
-                return rates;
-            }"""
-        )
-        assert rates[0] == rates[-1] == 1
-        assert min(rates) == slowest
+def test_the_killing_blow_is_shown_in_slow_motion(manual: Page, motion: str, slowest: float):
+    manual.emulate_media(reduced_motion=motion)
+    manual.locator("#enter").click()
+    rates = manual.evaluate(
+        """() => {
+            const rates = [window.__game.rate];
+            while (window.__game.phase === "fight") window.__step(10, 0);
+            for (let i = 0; i < 60; i += 1) {
+                rates.push(window.__game.rate);
+                window.__step(1, 0);
+            }
+            return rates;
+        }"""
+    )
+    assert rates[0] == rates[-1] == 1
+    assert min(rates) == slowest
+
+
+# ------------------------------------------------------------------------------ a win
+# Last, for it is fought with a seed of its own: the page is loaded for it, and again for a test after it.
+def test_the_dodger_wins_on_easy(manual: Page, url: str):
+    shown = play(manual, url, "dodger", "easy", "knight_wins")
+    assert (shown["phase"], shown["outcome"], shown["verdict"]) == ("over", "knight_wins", "Slime felled")
+    assert shown["clock"] == shown["foretold"]["clock"]
+    assert shown["announced"].startswith("Slime felled")
+    assert shown["focused"]

@@ -2,18 +2,20 @@
 
 import base64
 import io
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pages import opened
 from PIL import Image
 from playwright.sync_api import Browser, Page
+from turns import HOME, Opened, in_turn, shared_by_hand
 
 from features import BOSS_PHASES, WINDUP_TICKS
 
-# Keeps the stage and what it last drew in window.stage and window.drawn, and steps to the first fight.
+# Keeps the stage in window.stage; window.redraw() draws again what was drawn last. While
+# window.isBlind nothing is drawn.
 GRAB = """async () => {
     const {Stage} = await import("/static/render/stage.js");
     const draw = Stage.prototype.draw;
@@ -24,18 +26,25 @@ GRAB = """async () => {
             draw.call(this, scene, alpha);
             return this.lens.canvas.toDataURL();
         };
-        draw.call(this, scene, alpha);
+        if (!window.isBlind) draw.call(this, scene, alpha);
     };
+}"""
+BEGIN = """() => {
     document.getElementById("enter").click();
     window.__step(120, 0);
 }"""
 # Steps the fight, the knight standing still, until `name` of the game's counts or state is at least `least`.
 STEP_UNTIL = """async ({name, least}) => {
     const value = () => window.__game.counts[name] ?? window.__game.state[name];
+    window.isBlind = true;
     for (let i = 0; i < 3000 && value() < least; i += 1) window.__step(1, 0);
+    window.isBlind = false;
+    window.__step(0);
     return value();
 }"""
 PLAIN = {"calm": False, "shake": 1, "flashes": True, "highContrast": False}
+# The settings, reset on the way, give the stage its options again.
+HOME_FROM_STAGE = f"() => {{ window.stage.annotate = null; ({HOME})(); }}"
 NOT_IN_A_HURRY = settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
@@ -46,14 +55,21 @@ def picture(page: Page, **options: object) -> np.ndarray:
     return np.array(Image.open(io.BytesIO(data)).convert("RGB"), dtype=int)
 
 
+@pytest.fixture(scope="module")
+def shared(browser: Browser, url: str) -> Iterator[Opened]:
+    """One page for all tests, stepped by hand."""
+    with shared_by_hand(browser, url) as opening:
+        yield opening
+
+
 @pytest.fixture
-def stage(browser: Browser, url: str):
-    """A fight stepped by hand, whose stage is window.stage."""
-    with opened(browser, url, "?manual&seed=7") as (page, trouble):
-        page.evaluate(GRAB)
+def stage(shared: Opened, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A fight on the shared page, whose stage is window.stage."""
+    with in_turn(shared, request.session, HOME_FROM_STAGE) as page:
+        if page.evaluate("!window.redraw"):
+            page.evaluate(GRAB)
+        page.evaluate(BEGIN)
         yield page
-        assert page.evaluate("window.__game.errors") == []
-        assert trouble.errors == []
 
 
 # ------------------------------------------------------------------------------ options

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from pages import game, opened, wait_until
 from playwright.sync_api import Browser, Page, expect
+from turns import HOME, Opened, in_turn, shared_by_hand
 
 import features as rules
 
@@ -101,12 +102,43 @@ RUN_BEHAVIOUR = (
 )
 
 
+# Furnishes the room, which stays as it is left, as it was at first, and leads to the gate.
+HOME_FROM_ROOM = f"""() => {{
+    const all = (selector) => [...document.querySelectorAll(`.room ${{selector}}`)];
+    document.getElementById("leave").click();
+    document.getElementById("open-room").click();
+    for (const select of all("select")) {{
+        select.value = {{"The slime": "mind", errs: "0", Start: "340"}}[select.labels[0].firstChild.data];
+        select.dispatchEvent(new Event("change"));
+    }}
+    for (const toggle of all(".room-toggle")) {{
+        const isFirst = String(toggle.textContent === "Nobody dies");
+        if (toggle.getAttribute("aria-pressed") !== isFirst) toggle.click();
+    }}
+    all("button").find((button) => button.textContent === "100%").click();
+    ({HOME})();
+}}"""
+
+
 @pytest.fixture(scope="module")
-def modules(browser: Browser, url: str) -> Iterator[Page]:
-    """A page in which pure modules are imported; nobody plays on it."""
-    with opened(browser, url, "?manual") as (page, trouble):
+def shared(browser: Browser, url: str) -> Iterator[Opened]:
+    """One page for most tests, stepped by hand."""
+    with shared_by_hand(browser, url) as opening:
+        yield opening
+
+
+@pytest.fixture
+def manual(shared: Opened, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """The shared page at its gate; its room is furnished as at first."""
+    with in_turn(shared, request.session, HOME_FROM_ROOM) as page:
         yield page
-        assert trouble.errors == []
+
+
+@pytest.fixture
+def modules(shared: Opened, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """The shared page, in which pure modules are imported; nobody plays on it."""
+    with in_turn(shared, request.session) as page:
+        yield page
 
 
 def enter_room(page: Page) -> None:
@@ -396,13 +428,15 @@ def test_the_frame_data_open_over_the_arena_and_lead_back(manual: Page):
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (1920, 1080)])
-def test_arena_and_bar_fit_the_window(browser: Browser, url: str, width: int, height: int):
-    with opened(browser, url, "?manual", viewport={"width": width, "height": height}) as (page, _trouble):
-        enter_room(page)
-        size = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]")
-        assert size == [width, height]
-        bar = page.locator(".room").bounding_box()
-        assert bar["y"] + bar["height"] <= height
+def test_arena_and_bar_fit_the_window(manual: Page, width: int, height: int):
+    manual.set_viewport_size({"width": width, "height": height})
+    wait_until(manual, f"innerWidth === {width}")
+    enter_room(manual)
+    manual.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    size = manual.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]")
+    assert size == [width, height]
+    bar = manual.locator(".room").bounding_box()
+    assert bar["y"] + bar["height"] <= height
 
 
 def test_on_a_phone_held_sideways_time_and_arena_fit_together(browser: Browser, url: str):

@@ -13,6 +13,7 @@ import pytest
 from pages import FIND_FIGHT, PLAY_FIGHT, WAIT_MS, Trouble, game, opened, wait_until
 from playwright.sync_api import Browser, Page, expect
 from replay_samples import caption, content_of, play, read, write
+from shared_pages import Turns, opened_without_storage, shared_page
 
 from features import CLEAVE, INPUT_RIGHT, RULES_VERSION, STREAM_DECISION, hash32
 from modular_mind import decide, default_mind
@@ -22,9 +23,6 @@ STATE_HASH = """async () => {
     const {state_hash} = await import("/static/gen/kernel.js");
     return state_hash(window.__game.vector, 0);
 }"""
-DENY_STORAGE = """Object.defineProperty(window, "localStorage", {
-    get() { throw new DOMException("denied", "SecurityError"); }
-});"""
 DENY_CLIPBOARD = """Object.defineProperty(navigator, "clipboard", {
     value: {writeText: () => Promise.reject(new DOMException("denied", "NotAllowedError"))}
 });"""
@@ -37,6 +35,20 @@ DROP = """(text) => {
         if (!event.defaultPrevented) throw new Error("the browser would open the file in place of the page");
     }
 }"""
+
+
+@pytest.fixture(scope="module")
+def shared(browser: Browser, url: str) -> Iterator[Turns]:
+    """One page for all tests that need no other kind of window."""
+    with shared_page(browser, url) as turns:
+        yield turns
+
+
+@pytest.fixture
+def manual(shared: Turns) -> Iterator[Page]:
+    """The shared page at its gate, stepped by hand."""
+    with shared.turn() as page:
+        yield page
 
 
 def fight(page: Page, who: str = "idler") -> dict:
@@ -99,7 +111,9 @@ def opened_replay(browser: Browser, url: str, text: str, query: str = "?manual")
 @pytest.fixture
 def over(manual: Page) -> tuple[Page, dict]:
     """The page at the ending of a lost fight, and what was to be seen of it."""
-    return manual, fight(manual)
+    shown = fight(manual)
+    last_text(manual)  # it has been kept
+    return manual, shown
 
 
 # ------------------------------------------------------------------------------ watching
@@ -234,22 +248,21 @@ def test_a_link_that_cannot_be_shown_says_why(over):
     # where the browser does not let the page copy, the link is there to be copied by hand
     page.evaluate(DENY_CLIPBOARD)
     page.locator("#open-replays").click()
-    page.locator("#replay-list").get_by_role("button", name="Copy link").click()
+    page.locator("#replay-list").get_by_role("button", name="Copy link").first.click()
     expect(page.locator("#replay-link")).to_have_value(page.url.split("?")[0] + "#r=" + text)
     expect(page.locator("#replay-link")).to_be_focused()
 
 
-def test_of_an_unknown_mind_only_the_moves_are_shown(browser: Browser, url: str, over):
+def test_of_an_unknown_mind_only_the_moves_are_shown(over):
     page, shown = over
-    stranger = altered(last_text(page), weights="00" * 32)
-    with opened_replay(browser, url, stranger) as page:
-        expect(page.locator(".replay-note")).to_contain_text("The mind of this fight is not known here")
-        page.keyboard.press("End")
-        again = seen(page)
-        assert again["vector"] == shown["vector"]
-        assert [row.removesuffix("?") for row in again["moves"]] == [
-            re.sub(r"\d+%$", "", row) for row in shown["moves"]
-        ]
+    follow_link(page, altered(last_text(page), weights="00" * 32))
+    expect(page.locator(".replay-note")).to_contain_text("The mind of this fight is not known here")
+    page.keyboard.press("End")
+    again = seen(page)
+    assert again["vector"] == shown["vector"]
+    assert [row.removesuffix("?") for row in again["moves"]] == [
+        re.sub(r"\d+%$", "", row) for row in shown["moves"]
+    ]
 
 
 # ------------------------------------------------------------------------------ files and the list
@@ -261,11 +274,12 @@ def test_a_replay_is_saved_as_a_file_and_opened_from_it(over, tmp_path: Path):
     path = tmp_path / download.value.suggested_filename
     download.value.save_as(path)
     assert path.name == "demon-slime-normal-7.replay.txt"
-    page.evaluate("localStorage.clear()")
-    page.reload()
-    expect(page.locator("#gate")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.locator("#leave").click()
     page.locator("#open-replays").click()
-    expect(page.locator("#replay-list li")).to_have_count(0)
+    while rows := page.locator("#replay-list li").count():
+        page.locator("#replay-list li").first.get_by_role("button", name="Delete").click()
+        expect(page.locator("#replay-list li")).to_have_count(rows - 1)
     page.locator("#replay-file").set_input_files(path)
     expect(page.locator("#replay-bar")).to_be_visible()
     page.keyboard.press("End")
@@ -314,10 +328,7 @@ def test_the_last_ten_fights_are_kept(over):
 
 
 def test_without_storage_the_fights_last_as_long_as_the_page(browser: Browser, url: str):
-    with opened(browser, url) as (page, trouble):
-        page.add_init_script(DENY_STORAGE)
-        page.goto(url + "?manual&seed=7")
-        expect(page.locator("#gate")).to_be_visible()
+    with opened_without_storage(browser, url, "?manual&seed=7") as page:
         shown = fight(page)
         page.locator("#leave").click()
         page.locator("#open-replays").click()
@@ -325,42 +336,39 @@ def test_without_storage_the_fights_last_as_long_as_the_page(browser: Browser, u
         expect(page.locator("#replay-bar")).to_be_visible()
         page.keyboard.press("End")
         assert seen(page) == shown
-        assert page.evaluate("window.__game.errors") == trouble.errors == []
 
 
 # ------------------------------------------------------------------------------ killcam
-@pytest.mark.parametrize("seed", [7, 8])
-def test_the_killcam_says_what_drove_the_blow(browser: Browser, url: str, seed: int):
-    with opened(browser, url, f"?manual&seed={seed}") as (page, trouble):
-        fight(page)
-        record = read(last_text(page))
-        blow = [decision for decision in play(record)[1] if decision["move"] == CLEAVE][-1]
-        draw = hash32(record.seed, STREAM_DECISION, blow["k"])
-        expected = caption(default_mind(), blow["observation"], record.explore, draw)
-        page.locator("#watch-killcam").click()
-        expect(page.locator("#killcam")).to_be_visible()
-        assert game(page, "rate") == 0.5
-        expect(page.locator("#killcam-caption")).to_have_text("")
-        page.evaluate("window.__step(80)")
-        expect(page.locator("#killcam-caption")).to_have_text(expected)
-        expect(page.locator("#announcer")).to_have_text(expected)
-        expect(page.locator("#mind-move")).to_have_text("CLEAVE")
-        page.evaluate("window.__step(300)")
-        expect(page.locator("#ending")).to_be_visible()
-        expect(page.locator("#killcam")).to_be_hidden()
-        assert game(page, "kind") == "fight"
-        page.locator("#watch-killcam").click()
-        page.locator("#killcam-skip").click()
-        expect(page.locator("#ending")).to_be_visible()
-        assert trouble.errors == []
+@pytest.mark.parametrize("tier", ["Easy", "Normal"])
+def test_the_killcam_says_what_drove_the_blow(manual: Page, tier: str):
+    manual.locator("#tier-choices label", has_text=tier).click()
+    fight(manual)
+    record = read(last_text(manual))
+    blow = [decision for decision in play(record)[1] if decision["move"] == CLEAVE][-1]
+    draw = hash32(record.seed, STREAM_DECISION, blow["k"])
+    expected = caption(default_mind(), blow["observation"], record.explore, draw)
+    manual.locator("#watch-killcam").click()
+    expect(manual.locator("#killcam")).to_be_visible()
+    assert game(manual, "rate") == 0.5
+    expect(manual.locator("#killcam-caption")).to_have_text("")
+    manual.evaluate("window.__step(80)")
+    expect(manual.locator("#killcam-caption")).to_have_text(expected)
+    expect(manual.locator("#announcer")).to_have_text(expected)
+    expect(manual.locator("#mind-move")).to_have_text("CLEAVE")
+    manual.evaluate("window.__step(300)")
+    expect(manual.locator("#ending")).to_be_visible()
+    expect(manual.locator("#killcam")).to_be_hidden()
+    assert game(manual, "kind") == "fight"
+    manual.locator("#watch-killcam").click()
+    manual.locator("#killcam-skip").click()
+    expect(manual.locator("#ending")).to_be_visible()
 
 
-def test_who_wins_is_shown_no_killing_blow(browser: Browser, url: str):
-    with opened(browser, url, "?manual") as (page, _):
-        found = page.evaluate(FIND_FIGHT, {"who": "dodger", "outcome": "knight_wins", "explore": 29_547})
-        page.goto(f"{url}?manual&seed={found['seed']}")
-        page.locator("#tier-choices label", has_text="Easy").click()
-        fight(page, "dodger")
-        assert game(page, "outcome") == "knight_wins"
-        expect(page.locator("#watch-again")).to_be_visible()
-        expect(page.locator("#watch-killcam")).to_be_hidden()
+def test_who_wins_is_shown_no_killing_blow(manual: Page, url: str):
+    found = manual.evaluate(FIND_FIGHT, {"who": "dodger", "outcome": "knight_wins", "explore": 29_547})
+    manual.goto(f"{url}?manual&seed={found['seed']}")
+    manual.locator("#tier-choices label", has_text="Easy").click()
+    fight(manual, "dodger")
+    assert game(manual, "outcome") == "knight_wins"
+    expect(manual.locator("#watch-again")).to_be_visible()
+    expect(manual.locator("#watch-killcam")).to_be_hidden()

@@ -5,10 +5,12 @@ test says at which moment each method is called.
 """
 
 import json
+from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
 import pytest
+from playwright.sync_api import Browser, Page
 
 from tools.audio.effects import EFFECTS
 from tools.audio.tracks import TRACKS
@@ -55,6 +57,29 @@ async () => {
 }
 """
 IS_RUNNING = "() => window.context?.state === 'running'"
+
+
+@pytest.fixture(scope="module")
+def shared(browser: Browser) -> Iterator[Page]:
+    """A page that tests without a click take turns on: who has clicked once may be heard ever after."""
+    context = browser.new_context()
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def empty_page(shared: Page, static_url: str) -> Iterator[Page]:
+    """The shared page, loaded anew and so empty again; an exception that nobody caught in it is an error."""
+    errors: list[str] = []
+
+    def note(error) -> None:
+        errors.append(str(error))
+
+    shared.on("pageerror", note)
+    shared.goto(static_url)
+    yield shared
+    shared.remove_listener("pageerror", note)
+    assert errors == []
 
 
 @pytest.fixture
@@ -234,12 +259,26 @@ def test_every_fight_draws_another_track(sound_page):
 
 
 # Renders a track for `seconds`, calling `actions` [time, method, ...arguments] on the way; returns the left
-# channel from `start` on. The audio context of the Sound is the offline one.
+# channel from `start` on. The audio context of the Sound is the offline one, to which a page decodes each
+# file of music once, and no effects.
 RENDER = """
 async ({ track, seconds, start, actions }) => {
   const { Sound } = await import("/static/audio/sound.js");
   const offline = new OfflineAudioContext(2, seconds * 44100, 44100);
   window.AudioContext = function () { return offline; };
+  window.decoded ??= new Map();
+  window.fetchFile ??= window.fetch;
+  window.fetch = async (address) => {
+    if (!address.endsWith(".mp3")) return window.fetchFile(address);
+    return { ok: address.includes("/mp3/"), arrayBuffer: () => address };
+  };
+  offline.decodeAudioData = async (address) => {
+    if (!window.decoded.has(address)) {
+      const data = await (await window.fetchFile(address)).arrayBuffer();
+      window.decoded.set(address, await OfflineAudioContext.prototype.decodeAudioData.call(offline, data));
+    }
+    return window.decoded.get(address);
+  };
   let sources = 0;
   const begin = AudioBufferSourceNode.prototype.start;
   AudioBufferSourceNode.prototype.start = function (...when) {
@@ -270,8 +309,8 @@ def rms(samples):
     return float(np.sqrt(np.mean(samples**2)))
 
 
-def test_volumes_layer_and_filter_do_what_they_say(static_page):
-    page, track = static_page, "furnace"
+def test_volumes_layer_and_filter_do_what_they_say(empty_page):
+    page, track = empty_page, "furnace"
     plain = rendered(page, track=track)
     enraged = rendered(page, [0, "setIntensity", 1], track=track)
     # The layer plays in step: what comes out is the sum of both files.
@@ -303,7 +342,7 @@ def test_volumes_layer_and_filter_do_what_they_say(static_page):
     assert rms(muffled) > 0.3 * rms(plain)
 
 
-def test_nothing_clicks(static_page):
+def test_nothing_clicks(empty_page):
     """Every change glides: at its moment the samples step no further than they do elsewhere."""
     actions = [
         [9.5, "setVolume", "music", 0.6],
@@ -317,8 +356,8 @@ def test_nothing_clicks(static_page):
         [11.5, "setMuted", False],
         [11.7, "stopMusic"],
     ]
-    plain = rendered(static_page)
-    samples = rendered(static_page, *actions)
+    plain = rendered(empty_page)
+    samples = rendered(empty_page, *actions)
     usual = np.abs(np.diff(plain)).max()
     steps = np.abs(np.diff(samples))
     assert steps.max() < 1.1 * usual
@@ -329,9 +368,9 @@ def test_nothing_clicks(static_page):
 
 
 @pytest.mark.parametrize("track", TRACKS)
-def test_loop_seam_of_the_decoded_music(static_page, track):
+def test_loop_seam_of_the_decoded_music(empty_page, track):
     """Rendered across the loop's end, track and layer step no further there than elsewhere."""
-    steps = static_page.evaluate(
+    steps = empty_page.evaluate(
         """
         async ({files, loop_start, loop_end}) => {
           const before = 0.5;
@@ -417,11 +456,11 @@ def test_sleeps_while_the_page_is_hidden(sound_page):
         "window.fetch = async () => new Response('not audio');",
     ],
 )
-def test_everything_is_quiet_when_something_is_missing(static_page, loss):
+def test_everything_is_quiet_when_something_is_missing(empty_page, loss):
     """No exception, no console output, whatever the browser or the network denies."""
     messages = []
-    static_page.on("console", lambda message: messages.append(message.text))
-    played = static_page.evaluate(
+    empty_page.on("console", lambda message: messages.append(message.text))
+    played = empty_page.evaluate(
         f"""
         async () => {{
           {loss}

@@ -128,6 +128,16 @@ def test_a_line_that_comes_late_is_not_shown(told, seconds, moment, why):
     assert told.lost() == why
 
 
+def test_a_fight_hears_no_line_of_the_models_twice(told):
+    for number, (fight, tick) in enumerate((("a" * 24, 130), ("a" * 24, 300), ("b" * 24, 130))):
+        stream = told.narration.follow(fight)
+        told.tell(tick, Moment(tick, features.EVENT_CLEAVE_MISSED, 100, 240, 2), fight=fight)
+        stream.take()
+        told.model.answer(number, "The cleave misses.")
+        assert (stream.take() in (b"", None)) == (number == 1)
+    assert told.lost() == {"repeated": 1}
+
+
 def test_a_newer_line_takes_the_place_of_the_one_awaited(told):
     stream = told.narration.follow(told.fight)
     told.tell(0)
