@@ -228,7 +228,7 @@ async def _narrated_page(server: RunningServer, number: int, heard: Heard, until
     _, answer = await connection.post("/fights", b'{"tier": "hard"}')
     fight = json.loads(answer)
     began: dict[int, float] = {}
-    listening = asyncio.create_task(_listen(server, fight["id"], began, heard))
+    listening = asyncio.create_task(_listen(server, fight["fight"], began, heard))
     for strikes in range(BOSS_MAX_HEALTH // SWORD_DAMAGE):
         tick = round(strikes * NARRATE_EVERY * TICKS_PER_SECOND)
         health = BOSS_MAX_HEALTH - strikes * SWORD_DAMAGE

@@ -55,7 +55,7 @@ import service.narration
 service.narration.COMMAND = (sys.executable, "-m", "benchmarks.narrator_injections_child", {folder!r})
 runpy.run_path({root!r} + "/serve_local.py", run_name="__main__")
 """
-_posts = itertools.count()
+_clients = itertools.count()
 _EVENT_LINE = re.compile(r"retry: \d+|event: (?:line|voice)|data: .*|: ?", re.DOTALL)
 _MARKUP = re.compile(r"[<>&{}\[\]`\\]|javascript:|https?:|www\.")
 
@@ -91,14 +91,15 @@ class Reply:
 
 
 # ---------------------------------------------------------------------------- talking to the server
-def post(server: RunningServer, path: str, body: bytes) -> Reply:
-    """One POST; waits where the server asks for patience.
+def another_client() -> str:
+    """The address of one more client, as a proxy would give it: a single one gets few lines and streams."""
+    number = next(_clients)
+    return f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"
 
-    Each comes from a client of its own, as the proxy would say: a single one gets few lines of the model.
-    """
-    number = next(_posts)
-    client = f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"
-    headers = {"Content-Type": "application/json", "X-Forwarded-For": client}
+
+def post(server: RunningServer, path: str, body: bytes) -> Reply:
+    """One POST; waits where the server asks for patience."""
+    headers = {"Content-Type": "application/json", "X-Forwarded-For": another_client()}
     while True:
         connection = HTTPConnection(HOST, server.port, timeout=SECONDS)
         try:
@@ -149,7 +150,10 @@ class Listener:
         self.received = b""
         self._changed = threading.Condition()
         self._socket = socket.create_connection((HOST, server.port), SECONDS)
-        self._socket.sendall(f"GET /narration/{fight} HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode())
+        head = (
+            f"GET /narration/{fight} HTTP/1.1\r\nHost: {HOST}\r\nX-Forwarded-For: {another_client()}\r\n\r\n"
+        )
+        self._socket.sendall(head.encode())
         self._thread = threading.Thread(target=self._listen, daemon=True)
         self._thread.start()
         if not self.wait_for(lambda events: any(event == "voice" for event, _ in events)):
