@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from pages import opened
 from playwright.sync_api import Browser, Page
+from shared_pages import Turns, shared_page
 
 from tools.servers import running_server
 
@@ -32,3 +33,17 @@ def manual(browser: Browser, url: str) -> Iterator[Page]:
         yield page
         assert page.evaluate("window.__game.errors") == []
         assert trouble.errors == []
+
+
+@pytest.fixture(scope="module")
+def shared(browser: Browser, url: str) -> Iterator[Turns]:
+    """One page for all tests of a module that need no other kind of window."""
+    with shared_page(browser, url) as turns:
+        yield turns
+
+
+@pytest.fixture
+def turn(shared: Turns) -> Iterator[Page]:
+    """The module's page at its gate, stepped by hand; it must cause no error of any kind."""
+    with shared.turn() as page:
+        yield page

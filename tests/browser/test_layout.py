@@ -34,20 +34,6 @@ BOXES = """(selector) => Array.from(document.querySelectorAll(selector)).map((el
 
 
 @pytest.fixture(scope="module")
-def shared(browser: Browser, url: str) -> Iterator[Turns]:
-    """One page for all tests that need no other kind of window."""
-    with shared_page(browser, url) as turns:
-        yield turns
-
-
-@pytest.fixture
-def manual(shared: Turns) -> Iterator[Page]:
-    """The shared page at its gate, stepped by hand."""
-    with shared.turn() as page:
-        yield page
-
-
-@pytest.fixture(scope="module")
 def shared_phone(browser: Browser, url: str) -> Iterator[Turns]:
     """The same on a phone held upright."""
     viewport = {"width": UPRIGHT[0], "height": UPRIGHT[1]}
@@ -111,13 +97,13 @@ def tour(page: Page) -> None:
     ("scale", "windows"), [("100%", WINDOWS), ("87.5%", WINDOWS[:1]), ("137.5%", [(1280, 720), (900, 600)])]
 )
 def test_in_every_window_all_is_in_sight_and_nothing_overlaps(
-    manual: Page, scale: str, windows: list[tuple[int, int]]
+    turn: Page, scale: str, windows: list[tuple[int, int]]
 ):
-    manual.evaluate("(scale) => { document.documentElement.style.fontSize = scale; }", scale)
+    turn.evaluate("(scale) => { document.documentElement.style.fontSize = scale; }", scale)
     for width, height in windows:
-        resize(manual, width, height)
-        manual.evaluate("localStorage.removeItem('modular-mind-records')")  # no help for who loses often
-        tour(manual)
+        resize(turn, width, height)
+        turn.evaluate("localStorage.removeItem('modular-mind-records')")  # no help for who loses often
+        tour(turn)
 
 
 @pytest.mark.parametrize(("width", "height"), PHONES)
@@ -152,41 +138,41 @@ def test_on_an_upright_phone_it_is_played_with_the_pad_below_and_the_panel_below
     assert game(phone, "counts")["swing_started"] == 1
 
 
-def test_the_mind_is_folded_into_a_strip_and_opened_again(manual: Page):
-    wide = manual.locator("#stage").bounding_box()["width"]
-    manual.locator("#mind-close").click()
-    expect(manual.locator("#mind-toggle")).to_be_focused()
-    expect(manual.locator("#mind-graph")).to_be_hidden()
-    expect(manual.locator("#mind-now")).to_be_visible()
-    assert manual.locator("#stage").bounding_box()["width"] > wide
-    manual.evaluate(DRAWN)  # the arena has been measured
-    check(manual, "gate")
-    manual.reload()
-    expect(manual.locator("#gate")).to_be_visible()
-    expect(manual.locator("#mind-graph")).to_be_hidden()  # remembered
-    manual.keyboard.press("Tab")
-    manual.locator("#mind-toggle").press("Enter")
-    expect(manual.locator("#mind-graph")).to_be_visible()
-    expect(manual.locator("#mind-close")).to_be_focused()
+def test_the_mind_is_folded_into_a_strip_and_opened_again(turn: Page):
+    wide = turn.locator("#stage").bounding_box()["width"]
+    turn.locator("#mind-close").click()
+    expect(turn.locator("#mind-toggle")).to_be_focused()
+    expect(turn.locator("#mind-graph")).to_be_hidden()
+    expect(turn.locator("#mind-now")).to_be_visible()
+    assert turn.locator("#stage").bounding_box()["width"] > wide
+    turn.evaluate(DRAWN)  # the arena has been measured
+    check(turn, "gate")
+    turn.reload()
+    expect(turn.locator("#gate")).to_be_visible()
+    expect(turn.locator("#mind-graph")).to_be_hidden()  # remembered
+    turn.keyboard.press("Tab")
+    turn.locator("#mind-toggle").press("Enter")
+    expect(turn.locator("#mind-graph")).to_be_visible()
+    expect(turn.locator("#mind-close")).to_be_focused()
 
 
 @pytest.mark.parametrize(("width", "height"), [(900, 600), (844, 390), (390, 844)])
-def test_in_a_narrow_window_the_mind_is_a_drawer(manual: Page, width: int, height: int):
-    resize(manual, width, height)
-    expect(manual.locator("#mind-graph")).to_be_hidden()
-    stage = manual.locator("#stage").bounding_box()
-    manual.locator("#mind-toggle").click()
-    expect(manual.locator("#mind-graph")).to_be_visible()
-    assert manual.locator("#stage").bounding_box() == stage
-    assert manual.evaluate("document.documentElement.scrollWidth") == width
-    manual.locator("#mind-close").click()
-    expect(manual.locator("#mind-graph")).to_be_hidden()
+def test_in_a_narrow_window_the_mind_is_a_drawer(turn: Page, width: int, height: int):
+    resize(turn, width, height)
+    expect(turn.locator("#mind-graph")).to_be_hidden()
+    stage = turn.locator("#stage").bounding_box()
+    turn.locator("#mind-toggle").click()
+    expect(turn.locator("#mind-graph")).to_be_visible()
+    assert turn.locator("#stage").bounding_box() == stage
+    assert turn.evaluate("document.documentElement.scrollWidth") == width
+    turn.locator("#mind-close").click()
+    expect(turn.locator("#mind-graph")).to_be_hidden()
 
 
-def test_what_has_the_focus_shows_it(manual: Page):
+def test_what_has_the_focus_shows_it(turn: Page):
     for _ in range(12):
-        manual.keyboard.press("Tab")
-        shown = manual.evaluate(
+        turn.keyboard.press("Tab")
+        shown = turn.evaluate(
             """() => {
                 const focused = document.activeElement;
                 const shown = focused.matches("input[type=radio]") ? focused.nextElementSibling : focused;

@@ -20,13 +20,6 @@ def shared(browser: Browser, url: str) -> Iterator[Turns]:
         yield turns
 
 
-@pytest.fixture
-def manual(shared: Turns) -> Iterator[Page]:
-    """The shared page at its gate, stepped by hand."""
-    with shared.turn() as page:
-        yield page
-
-
 # ------------------------------------------------------------------------------ fights stepped by hand
 def play(page: Page, url: str, who: str, tier: str, outcome: str) -> dict:
     """Plays a fight with that outcome to its end; returns what the page shows, and what was foretold."""
@@ -56,8 +49,8 @@ def play(page: Page, url: str, who: str, tier: str, outcome: str) -> dict:
     }
 
 
-def test_who_stands_idle_burns_out(manual: Page, url: str):
-    shown = play(manual, url, "idler", "normal", "boss_wins")
+def test_who_stands_idle_burns_out(turn: Page, url: str):
+    shown = play(turn, url, "idler", "normal", "boss_wins")
     assert (shown["phase"], shown["outcome"], shown["verdict"]) == ("over", "boss_wins", "You burned out")
     assert shown["clock"] == shown["foretold"]["clock"]
     assert shown["announced"].startswith("You burned out")
@@ -92,117 +85,115 @@ def lose(page: Page) -> None:
     expect(page.locator("#ending")).to_be_visible()
 
 
-def test_a_lost_fight_is_begun_again_without_reloading(manual: Page):
-    manual.evaluate("window.marker = 'same document'")
-    lose(manual)
-    first = game(manual, "fights")
+def test_a_lost_fight_is_begun_again_without_reloading(turn: Page):
+    turn.evaluate("window.marker = 'same document'")
+    lose(turn)
+    first = game(turn, "fights")
     for count, key in ((first + 1, "r"), (first + 2, "Enter")):
-        manual.keyboard.press(key)
-        assert game(manual, "phase") == "fight"
-        assert game(manual, "fights") == count
-        assert game(manual, "clock") == 0
-        state = game(manual, "state")
+        turn.keyboard.press(key)
+        assert game(turn, "phase") == "fight"
+        assert game(turn, "fights") == count
+        assert game(turn, "clock") == 0
+        state = game(turn, "state")
         assert (state["knight_health"], state["boss_health"]) == (KNIGHT_MAX_HEALTH, BOSS_MAX_HEALTH)
-        assert manual.locator("#mind-history li").count() == 1  # the first decision of the new fight
-        expect(manual.locator("#ending")).to_be_hidden()
-        manual.evaluate(PLAY_FIGHT, "idler")
-    assert manual.evaluate("window.marker") == "same document"
+        assert turn.locator("#mind-history li").count() == 1  # the first decision of the new fight
+        expect(turn.locator("#ending")).to_be_hidden()
+        turn.evaluate(PLAY_FIGHT, "idler")
+    assert turn.evaluate("window.marker") == "same document"
 
 
-def test_after_a_fight_another_tier_can_be_chosen_and_is_remembered_as_is_muting(manual: Page):
-    lose(manual)
-    manual.locator("#leave").click()
-    expect(manual.locator("#gate")).to_be_visible()
+def test_after_a_fight_another_tier_can_be_chosen_and_is_remembered_as_is_muting(turn: Page):
+    lose(turn)
+    turn.locator("#leave").click()
+    expect(turn.locator("#gate")).to_be_visible()
     lines = set()
     for tier in ("Easy", "Normal", "Hard"):
-        manual.locator("#tier-choices label", has_text=tier).click()
-        lines.add(manual.locator("#tier-line").text_content())
+        turn.locator("#tier-choices label", has_text=tier).click()
+        lines.add(turn.locator("#tier-line").text_content())
     assert len(lines) == 3
     assert all("The same mind" in line for line in lines)
-    manual.keyboard.press("m")
-    assert game(manual, "muted")
-    manual.reload()
-    expect(manual.locator("#gate")).to_be_visible()
-    assert manual.locator("input[name=tier]:checked").get_attribute("value") == "hard"
-    assert game(manual, "muted")
-    expect(manual.locator("#mute")).to_have_attribute("aria-pressed", "true")
-    manual.locator("#mute").click()
-    assert not game(manual, "muted")
+    turn.keyboard.press("m")
+    assert game(turn, "muted")
+    turn.reload()
+    expect(turn.locator("#gate")).to_be_visible()
+    assert turn.locator("input[name=tier]:checked").get_attribute("value") == "hard"
+    assert game(turn, "muted")
+    expect(turn.locator("#mute")).to_have_attribute("aria-pressed", "true")
+    turn.locator("#mute").click()
+    assert not game(turn, "muted")
 
 
-def test_a_tap_shorter_than_a_tick_counts_for_one_tick(manual: Page):
-    manual.locator("#enter").click()
-    manual.evaluate("window.__step(10)")
-    manual.keyboard.down("j")
-    manual.keyboard.up("j")
-    manual.evaluate("window.__step(1)")
-    assert game(manual, "state")["knight_input"] == INPUT_ATTACK
-    assert game(manual, "counts")["swing_started"] == 1
-    manual.evaluate("window.__step(1)")
-    assert game(manual, "state")["knight_input"] == 0
+def test_a_tap_shorter_than_a_tick_counts_for_one_tick(turn: Page):
+    turn.locator("#enter").click()
+    turn.evaluate("window.__step(10)")
+    turn.keyboard.down("j")
+    turn.keyboard.up("j")
+    turn.evaluate("window.__step(1)")
+    assert game(turn, "state")["knight_input"] == INPUT_ATTACK
+    assert game(turn, "counts")["swing_started"] == 1
+    turn.evaluate("window.__step(1)")
+    assert game(turn, "state")["knight_input"] == 0
 
 
 @pytest.mark.parametrize(("left", "right"), [("ArrowLeft", "ArrowRight"), ("a", "d")])
-def test_both_sets_of_keys_move_and_several_are_held_at_once(manual: Page, left: str, right: str):
-    manual.locator("#enter").click()
-    manual.keyboard.down(left)
-    manual.keyboard.down(right)
-    manual.evaluate("window.__step(2)")
-    assert game(manual, "state")["knight_input"] == INPUT_LEFT | INPUT_RIGHT
-    manual.keyboard.up(left)
-    manual.evaluate("window.__step(1)")
-    assert game(manual, "state")["knight_input"] == INPUT_RIGHT
-    manual.keyboard.up(right)
+def test_both_sets_of_keys_move_and_several_are_held_at_once(turn: Page, left: str, right: str):
+    turn.locator("#enter").click()
+    turn.keyboard.down(left)
+    turn.keyboard.down(right)
+    turn.evaluate("window.__step(2)")
+    assert game(turn, "state")["knight_input"] == INPUT_LEFT | INPUT_RIGHT
+    turn.keyboard.up(left)
+    turn.evaluate("window.__step(1)")
+    assert game(turn, "state")["knight_input"] == INPUT_RIGHT
+    turn.keyboard.up(right)
 
 
-def test_space_rolls_even_when_a_button_has_the_focus(manual: Page):
-    manual.locator("#enter").click()
-    manual.evaluate("window.__step(10)")
-    manual.locator("#mute").focus()
-    manual.keyboard.press("Space")
-    manual.evaluate("window.__step(1)")
-    assert game(manual, "counts")["roll_started"] == 1
-    assert not game(manual, "muted")
+def test_space_rolls_even_when_a_button_has_the_focus(turn: Page):
+    turn.locator("#enter").click()
+    turn.evaluate("window.__step(10)")
+    turn.locator("#mute").focus()
+    turn.keyboard.press("Space")
+    turn.evaluate("window.__step(1)")
+    assert game(turn, "counts")["roll_started"] == 1
+    assert not game(turn, "muted")
 
 
-def test_the_bars_and_the_aegis_follow_the_fight(manual: Page):
-    manual.locator("#enter").click()
-    aegis = manual.locator("#aegis")
+def test_the_bars_and_the_aegis_follow_the_fight(turn: Page):
+    turn.locator("#enter").click()
+    aegis = turn.locator("#aegis")
     expect(aegis).to_be_visible()
-    manual.evaluate("window.__step(400, 0)")
+    turn.evaluate("window.__step(400, 0)")
     expect(aegis).to_be_hidden()
-    state = game(manual, "state")
+    state = game(turn, "state")
     for element, value in (
         ("#knight-health", state["knight_health"]),
         ("#knight-stamina", state["knight_stamina"]),
         ("#boss-health", state["boss_health"]),
         ("#boss-guard", state["boss_guard"]),
     ):
-        assert manual.locator(element).get_attribute("aria-valuenow") == str(value)
+        assert turn.locator(element).get_attribute("aria-valuenow") == str(value)
 
 
-def test_every_decision_is_shown_in_the_panel(manual: Page):
-    manual.locator("#enter").click()
+def test_every_decision_is_shown_in_the_panel(turn: Page):
+    turn.locator("#enter").click()
     for _ in range(30):
-        manual.evaluate("window.__step(6, 0)")
-        decisions = game(manual, "decisions")
+        turn.evaluate("window.__step(6, 0)")
+        decisions = game(turn, "decisions")
         made = decisions["server"] + decisions["page"]
-        assert manual.locator("#mind-count").text_content() == str(made)
+        assert turn.locator("#mind-count").text_content() == str(made)
 
 
 # ------------------------------------------------------------------------------ looks
-def test_on_wide_screens_everything_fits_and_the_panel_is_on_the_right(manual: Page):
+def test_on_wide_screens_everything_fits_and_the_panel_is_on_the_right(turn: Page):
     for width, height in ((1280, 720), (1920, 1080)):
-        manual.set_viewport_size({"width": width, "height": height})
-        manual.evaluate(DRAWN)
-        stage, panel = manual.locator("#stage").bounding_box(), manual.locator("#panel").bounding_box()
+        turn.set_viewport_size({"width": width, "height": height})
+        turn.evaluate(DRAWN)
+        stage, panel = turn.locator("#stage").bounding_box(), turn.locator("#panel").bounding_box()
         assert panel["x"] >= stage["x"] + stage["width"]
         assert abs(stage["width"] / stage["height"] - 16 / 9) < 0.01
-        size = manual.evaluate(
-            "[document.documentElement.scrollWidth, document.documentElement.scrollHeight]"
-        )
+        size = turn.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]")
         assert size == [width, height]
-        enter_box = manual.locator("#enter").bounding_box()
+        enter_box = turn.locator("#enter").bounding_box()
         assert enter_box["y"] + enter_box["height"] <= stage["y"] + stage["height"]
 
 
@@ -226,18 +217,18 @@ def test_stepped_by_hand_the_pictures_are_the_same_every_time(browser: Browser, 
     assert len(set(first)) == len(first)
 
 
-def test_who_wants_less_motion_gets_no_shaking_and_no_flashes(manual: Page):
-    manual.emulate_media(reduced_motion="reduce")
-    lose(manual)
-    animation = manual.locator("#verdict").evaluate("(element) => getComputedStyle(element).animationName")
+def test_who_wants_less_motion_gets_no_shaking_and_no_flashes(turn: Page):
+    turn.emulate_media(reduced_motion="reduce")
+    lose(turn)
+    animation = turn.locator("#verdict").evaluate("(element) => getComputedStyle(element).animationName")
     assert animation == "none"
 
 
 @pytest.mark.parametrize(("motion", "slowest"), [("no-preference", 0.35), ("reduce", 1.0)])
-def test_the_killing_blow_is_shown_in_slow_motion(manual: Page, motion: str, slowest: float):
-    manual.emulate_media(reduced_motion=motion)
-    manual.locator("#enter").click()
-    rates = manual.evaluate(
+def test_the_killing_blow_is_shown_in_slow_motion(turn: Page, motion: str, slowest: float):
+    turn.emulate_media(reduced_motion=motion)
+    turn.locator("#enter").click()
+    rates = turn.evaluate(
         """() => {
             const rates = [window.__game.rate];
             while (window.__game.phase === "fight") window.__step(10, 0);
@@ -254,8 +245,8 @@ def test_the_killing_blow_is_shown_in_slow_motion(manual: Page, motion: str, slo
 
 # ------------------------------------------------------------------------------ a win
 # Last, for it is fought with a seed of its own: the page is loaded for it, and again for a test after it.
-def test_the_dodger_wins_on_easy(manual: Page, url: str):
-    shown = play(manual, url, "dodger", "easy", "knight_wins")
+def test_the_dodger_wins_on_easy(turn: Page, url: str):
+    shown = play(turn, url, "dodger", "easy", "knight_wins")
     assert (shown["phase"], shown["outcome"], shown["verdict"]) == ("over", "knight_wins", "Slime felled")
     assert shown["clock"] == shown["foretold"]["clock"]
     assert shown["announced"].startswith("Slime felled")

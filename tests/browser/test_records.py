@@ -7,20 +7,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pages import FIND_FIGHT, PLAY_FIGHT, game
-from playwright.sync_api import Browser, Page, expect
-from shared_pages import Turns, shared_page
+from playwright.sync_api import Page, expect
+from shared_pages import Turns
 
 from features import BOSS_MAX_HEALTH, TIERS
 
 KEY = "modular-mind-records"
 NOTHING = "No fight has been decided yet."
-
-
-@pytest.fixture(scope="module")
-def shared(browser: Browser, url: str) -> Iterator[Turns]:
-    """One page for all tests."""
-    with shared_page(browser, url) as turns:
-        yield turns
 
 
 @pytest.fixture

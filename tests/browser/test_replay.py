@@ -13,7 +13,7 @@ import pytest
 from pages import FIND_FIGHT, PLAY_FIGHT, WAIT_MS, Trouble, game, opened, wait_until
 from playwright.sync_api import Browser, Page, expect
 from replay_samples import caption, content_of, play, read, write
-from shared_pages import Turns, opened_without_storage, shared_page
+from shared_pages import opened_without_storage
 
 from features import CLEAVE, INPUT_RIGHT, RULES_VERSION, STREAM_DECISION, hash32
 from modular_mind import decide, default_mind
@@ -35,20 +35,6 @@ DROP = """(text) => {
         if (!event.defaultPrevented) throw new Error("the browser would open the file in place of the page");
     }
 }"""
-
-
-@pytest.fixture(scope="module")
-def shared(browser: Browser, url: str) -> Iterator[Turns]:
-    """One page for all tests that need no other kind of window."""
-    with shared_page(browser, url) as turns:
-        yield turns
-
-
-@pytest.fixture
-def manual(shared: Turns) -> Iterator[Page]:
-    """The shared page at its gate, stepped by hand."""
-    with shared.turn() as page:
-        yield page
 
 
 def fight(page: Page, who: str = "idler") -> dict:
@@ -109,11 +95,11 @@ def opened_replay(browser: Browser, url: str, text: str, query: str = "?manual")
 
 
 @pytest.fixture
-def over(manual: Page) -> tuple[Page, dict]:
+def over(turn: Page) -> tuple[Page, dict]:
     """The page at the ending of a lost fight, and what was to be seen of it."""
-    shown = fight(manual)
-    last_text(manual)  # it has been kept
-    return manual, shown
+    shown = fight(turn)
+    last_text(turn)  # it has been kept
+    return turn, shown
 
 
 # ------------------------------------------------------------------------------ watching
@@ -340,35 +326,35 @@ def test_without_storage_the_fights_last_as_long_as_the_page(browser: Browser, u
 
 # ------------------------------------------------------------------------------ killcam
 @pytest.mark.parametrize("tier", ["Easy", "Normal"])
-def test_the_killcam_says_what_drove_the_blow(manual: Page, tier: str):
-    manual.locator("#tier-choices label", has_text=tier).click()
-    fight(manual)
-    record = read(last_text(manual))
+def test_the_killcam_says_what_drove_the_blow(turn: Page, tier: str):
+    turn.locator("#tier-choices label", has_text=tier).click()
+    fight(turn)
+    record = read(last_text(turn))
     blow = [decision for decision in play(record)[1] if decision["move"] == CLEAVE][-1]
     draw = hash32(record.seed, STREAM_DECISION, blow["k"])
     expected = caption(default_mind(), blow["observation"], record.explore, draw)
-    manual.locator("#watch-killcam").click()
-    expect(manual.locator("#killcam")).to_be_visible()
-    assert game(manual, "rate") == 0.5
-    expect(manual.locator("#killcam-caption")).to_have_text("")
-    manual.evaluate("window.__step(80)")
-    expect(manual.locator("#killcam-caption")).to_have_text(expected)
-    expect(manual.locator("#announcer")).to_have_text(expected)
-    expect(manual.locator("#mind-move")).to_have_text("CLEAVE")
-    manual.evaluate("window.__step(300)")
-    expect(manual.locator("#ending")).to_be_visible()
-    expect(manual.locator("#killcam")).to_be_hidden()
-    assert game(manual, "kind") == "fight"
-    manual.locator("#watch-killcam").click()
-    manual.locator("#killcam-skip").click()
-    expect(manual.locator("#ending")).to_be_visible()
+    turn.locator("#watch-killcam").click()
+    expect(turn.locator("#killcam")).to_be_visible()
+    assert game(turn, "rate") == 0.5
+    expect(turn.locator("#killcam-caption")).to_have_text("")
+    turn.evaluate("window.__step(80)")
+    expect(turn.locator("#killcam-caption")).to_have_text(expected)
+    expect(turn.locator("#announcer")).to_have_text(expected)
+    expect(turn.locator("#mind-move")).to_have_text("CLEAVE")
+    turn.evaluate("window.__step(300)")
+    expect(turn.locator("#ending")).to_be_visible()
+    expect(turn.locator("#killcam")).to_be_hidden()
+    assert game(turn, "kind") == "fight"
+    turn.locator("#watch-killcam").click()
+    turn.locator("#killcam-skip").click()
+    expect(turn.locator("#ending")).to_be_visible()
 
 
-def test_who_wins_is_shown_no_killing_blow(manual: Page, url: str):
-    found = manual.evaluate(FIND_FIGHT, {"who": "dodger", "outcome": "knight_wins", "explore": 29_547})
-    manual.goto(f"{url}?manual&seed={found['seed']}")
-    manual.locator("#tier-choices label", has_text="Easy").click()
-    fight(manual, "dodger")
-    assert game(manual, "outcome") == "knight_wins"
-    expect(manual.locator("#watch-again")).to_be_visible()
-    expect(manual.locator("#watch-killcam")).to_be_hidden()
+def test_who_wins_is_shown_no_killing_blow(turn: Page, url: str):
+    found = turn.evaluate(FIND_FIGHT, {"who": "dodger", "outcome": "knight_wins", "explore": 29_547})
+    turn.goto(f"{url}?manual&seed={found['seed']}")
+    turn.locator("#tier-choices label", has_text="Easy").click()
+    fight(turn, "dodger")
+    assert game(turn, "outcome") == "knight_wins"
+    expect(turn.locator("#watch-again")).to_be_visible()
+    expect(turn.locator("#watch-killcam")).to_be_hidden()

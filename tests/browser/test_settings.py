@@ -1,31 +1,15 @@
 """The screen of settings in the real page: what it changes, keeps and survives, and its use by keyboard."""
 
 import json
-from collections.abc import Iterator
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pages import WAIT_MS, enter, game
 from playwright.sync_api import Browser, Page, expect
 from shared_pages import SETTINGS as KEY
-from shared_pages import Turns, opened_without_storage, shared_page
+from shared_pages import opened_without_storage
 
 from features import INPUT_ATTACK, INPUT_RIGHT
-
-
-@pytest.fixture(scope="module")
-def shared(browser: Browser, url: str) -> Iterator[Turns]:
-    """One page for all tests that need no other kind of window."""
-    with shared_page(browser, url) as turns:
-        yield turns
-
-
-@pytest.fixture
-def manual(shared: Turns) -> Iterator[Page]:
-    """The shared page at its gate, stepped by hand."""
-    with shared.turn() as page:
-        yield page
 
 
 def open_settings(page: Page, tab: str = "sound") -> None:
@@ -43,23 +27,23 @@ def stored(page: Page) -> dict:
 
 
 # ------------------------------------------------------------------------------ keeping
-def test_every_change_applies_at_once_and_survives_a_reload(manual: Page):
-    open_settings(manual)
-    slide(manual, "music", 35)
-    manual.locator("#setting-muted").check()
-    manual.locator("#settings-tab-picture").click()
-    slide(manual, "shake", 20)
-    manual.locator("#setting-flashes").uncheck()
-    manual.locator("#setting-highContrast").check()
-    manual.locator("#settings-picture label", has_text="Reduced").click()
-    manual.locator("#settings-picture label", has_text="Largest").click()
-    manual.locator("#settings-tab-play").click()
-    slide(manual, "speed", 70)
-    manual.locator("#settings-play label", has_text="Hard").click()
-    manual.locator("#settings-play label", has_text="Toggle").click()
-    manual.locator("#setting-vibration").uncheck()
-    manual.locator("#settings-tab-learning").click()
-    manual.locator("#setting-teach").uncheck()
+def test_every_change_applies_at_once_and_survives_a_reload(turn: Page):
+    open_settings(turn)
+    slide(turn, "music", 35)
+    turn.locator("#setting-muted").check()
+    turn.locator("#settings-tab-picture").click()
+    slide(turn, "shake", 20)
+    turn.locator("#setting-flashes").uncheck()
+    turn.locator("#setting-highContrast").check()
+    turn.locator("#settings-picture label", has_text="Reduced").click()
+    turn.locator("#settings-picture label", has_text="Largest").click()
+    turn.locator("#settings-tab-play").click()
+    slide(turn, "speed", 70)
+    turn.locator("#settings-play label", has_text="Hard").click()
+    turn.locator("#settings-play label", has_text="Toggle").click()
+    turn.locator("#setting-vibration").uncheck()
+    turn.locator("#settings-tab-learning").click()
+    turn.locator("#setting-teach").uncheck()
     expected = {
         "music": 0.35,
         "muted": True,
@@ -76,39 +60,39 @@ def test_every_change_applies_at_once_and_survives_a_reload(manual: Page):
     }
     for is_reloaded in (False, True):
         if is_reloaded:
-            manual.reload()
-            expect(manual.locator("#gate")).to_be_visible()
-        assert expected.items() <= stored(manual).items()
-        assert game(manual, "muted")
-        assert game(manual, "rate") == 0.7
-        html = manual.locator("html")
+            turn.reload()
+            expect(turn.locator("#gate")).to_be_visible()
+        assert expected.items() <= stored(turn).items()
+        assert game(turn, "muted")
+        assert game(turn, "rate") == 0.7
+        html = turn.locator("html")
         assert html.evaluate("(element) => getComputedStyle(element).fontSize") == "20.8px"
         assert "calm" in html.get_attribute("class")
-        assert manual.locator("input[name=tier]:checked").get_attribute("value") == "hard"
-    open_settings(manual)
-    expect(manual.locator("#settings-sound .field", has_text="Music").locator("output")).to_have_text("35%")
-    expect(manual.locator("#settings-unkept")).to_be_hidden()
+        assert turn.locator("input[name=tier]:checked").get_attribute("value") == "hard"
+    open_settings(turn)
+    expect(turn.locator("#settings-sound .field", has_text="Music").locator("output")).to_have_text("35%")
+    expect(turn.locator("#settings-unkept")).to_be_hidden()
 
 
-def test_all_settings_can_be_reset_after_a_second_press(manual: Page):
-    before = stored(manual)
-    open_settings(manual)
-    slide(manual, "effects", 0)
-    manual.locator("#settings-reset").click()
-    assert stored(manual)["effects"] == 0
-    manual.locator("#settings-reset").click()
-    assert stored(manual) == before
-    expect(manual.locator("#setting-effects")).to_have_value("100")
+def test_all_settings_can_be_reset_after_a_second_press(turn: Page):
+    before = stored(turn)
+    open_settings(turn)
+    slide(turn, "effects", 0)
+    turn.locator("#settings-reset").click()
+    assert stored(turn)["effects"] == 0
+    turn.locator("#settings-reset").click()
+    assert stored(turn) == before
+    expect(turn.locator("#setting-effects")).to_have_value("100")
 
 
-def test_the_difficulty_is_the_same_at_the_gate_and_in_the_settings(manual: Page):
-    manual.locator("#tier-choices label", has_text="Easy").click()
-    open_settings(manual, "play")
-    expect(manual.locator("#setting-tier-easy")).to_be_checked()
-    manual.locator("#settings-play label", has_text="Hard").click()
-    manual.locator("#settings-done").click()
-    expect(manual.locator("input[name=tier][value=hard]")).to_be_checked()
-    assert "hardly ever errs" in manual.locator("#tier-line").text_content()
+def test_the_difficulty_is_the_same_at_the_gate_and_in_the_settings(turn: Page):
+    turn.locator("#tier-choices label", has_text="Easy").click()
+    open_settings(turn, "play")
+    expect(turn.locator("#setting-tier-easy")).to_be_checked()
+    turn.locator("#settings-play label", has_text="Hard").click()
+    turn.locator("#settings-done").click()
+    expect(turn.locator("input[name=tier][value=hard]")).to_be_checked()
+    assert "hardly ever errs" in turn.locator("#tier-line").text_content()
 
 
 def test_where_storage_is_refused_settings_hold_for_the_page_and_the_screen_says_so(
@@ -173,12 +157,12 @@ def test_whatever_is_stored_makes_valid_settings_in_which_every_action_can_be_do
     check()
 
 
-def test_what_is_valid_is_kept_and_the_rest_falls_back(manual: Page):
+def test_what_is_valid_is_kept_and_the_rest_falls_back(turn: Page):
     bad = {"music": 7, "speed": 0.9, "textSize": "huge", "bindings": {"version": 9}, "other": 1}
-    manual.evaluate("([key, text]) => localStorage.setItem(key, text)", [KEY, json.dumps(bad)])
-    manual.reload()
-    expect(manual.locator("#gate")).to_be_visible()
-    kept = stored(manual)
+    turn.evaluate("([key, text]) => localStorage.setItem(key, text)", [KEY, json.dumps(bad)])
+    turn.reload()
+    expect(turn.locator("#gate")).to_be_visible()
+    kept = stored(turn)
     assert (kept["music"], kept["speed"], kept["textSize"]) == (0.8, 0.9, "normal")
     assert kept["bindings"]["version"] == 1
     assert "other" not in kept
@@ -204,18 +188,18 @@ def test_six_seconds_hold_fewer_ticks_at_a_lower_speed(static_page: Page):
         assert abs(static_page.evaluate(RUN_LOOP, rate) - 360 * rate) <= 1
 
 
-def test_the_speed_changes_no_tick_of_the_fight(manual: Page):
+def test_the_speed_changes_no_tick_of_the_fight(turn: Page):
     vectors = []
     for speed in (100, 70):
-        open_settings(manual, "play")
-        slide(manual, "speed", speed)
-        manual.locator("#settings-done").click()
-        manual.locator("#enter").click()
-        manual.evaluate(f"window.__step(90, {INPUT_RIGHT}); window.__step(200, {INPUT_ATTACK})")
-        assert game(manual, "rate") == speed / 100
-        vectors.append(game(manual, "vector"))
-        manual.keyboard.press("Escape")
-        manual.locator("#paused-leave").click()
+        open_settings(turn, "play")
+        slide(turn, "speed", speed)
+        turn.locator("#settings-done").click()
+        turn.locator("#enter").click()
+        turn.evaluate(f"window.__step(90, {INPUT_RIGHT}); window.__step(200, {INPUT_ATTACK})")
+        assert game(turn, "rate") == speed / 100
+        vectors.append(game(turn, "vector"))
+        turn.keyboard.press("Escape")
+        turn.locator("#paused-leave").click()
     assert vectors[0] == vectors[1]
 
 
@@ -234,46 +218,46 @@ def focus_by_tab(page: Page, selector: str) -> None:
     raise AssertionError(f"Tab never reaches {selector}")
 
 
-def test_the_whole_screen_works_by_keyboard_alone(manual: Page):
-    focus_by_tab(manual, "#open-settings")
-    press(manual, "Enter")
-    expect(manual.locator("#settings-tab-sound")).to_be_focused()
-    focus_by_tab(manual, "#setting-music")
-    press(manual, "Home", "ArrowRight", "ArrowRight")
-    focus_by_tab(manual, "#setting-muted")
-    press(manual, "Space")
-    focus_by_tab(manual, "#settings-tab-sound")
-    press(manual, "ArrowDown")
-    expect(manual.locator("#settings-tab-picture")).to_be_focused()
-    focus_by_tab(manual, "#setting-textSize-normal")
-    press(manual, "ArrowRight")
-    focus_by_tab(manual, "#settings-tab-picture")
-    press(manual, "ArrowDown", "ArrowDown")
-    focus_by_tab(manual, "[data-action=roll] [data-device=keyboard][data-index='0']")
-    press(manual, "Enter", "q")
-    focus_by_tab(manual, "#settings-reset")
-    press(manual, "ArrowRight")  # arrows go from button to button
-    expect(manual.locator("#settings-done")).to_be_focused()
-    press(manual, "Enter")
-    expect(manual.locator("#open-settings")).to_be_focused()
-    kept = stored(manual)
+def test_the_whole_screen_works_by_keyboard_alone(turn: Page):
+    focus_by_tab(turn, "#open-settings")
+    press(turn, "Enter")
+    expect(turn.locator("#settings-tab-sound")).to_be_focused()
+    focus_by_tab(turn, "#setting-music")
+    press(turn, "Home", "ArrowRight", "ArrowRight")
+    focus_by_tab(turn, "#setting-muted")
+    press(turn, "Space")
+    focus_by_tab(turn, "#settings-tab-sound")
+    press(turn, "ArrowDown")
+    expect(turn.locator("#settings-tab-picture")).to_be_focused()
+    focus_by_tab(turn, "#setting-textSize-normal")
+    press(turn, "ArrowRight")
+    focus_by_tab(turn, "#settings-tab-picture")
+    press(turn, "ArrowDown", "ArrowDown")
+    focus_by_tab(turn, "[data-action=roll] [data-device=keyboard][data-index='0']")
+    press(turn, "Enter", "q")
+    focus_by_tab(turn, "#settings-reset")
+    press(turn, "ArrowRight")  # arrows go from button to button
+    expect(turn.locator("#settings-done")).to_be_focused()
+    press(turn, "Enter")
+    expect(turn.locator("#open-settings")).to_be_focused()
+    kept = stored(turn)
     assert (kept["music"], kept["muted"], kept["textSize"]) == (0.1, True, "large")
     assert kept["bindings"]["keyboard"]["roll"][0] == "KeyQ"
 
 
-def test_from_the_pause_the_settings_lead_back_to_the_pause(manual: Page):
-    enter(manual)
-    fights = game(manual, "fights")
-    press(manual, "Escape")
-    expect(manual.locator("#paused")).to_be_visible()
-    manual.locator("#paused-settings").click()
-    expect(manual.locator("#settings")).to_be_visible()
-    press(manual, "r")  # begins the fight anew only where that is offered
-    expect(manual.locator("#settings")).to_be_visible()
-    press(manual, "Escape")
-    expect(manual.locator("#paused-settings")).to_be_focused(timeout=WAIT_MS)
-    assert game(manual, "phase") == "paused"
-    assert game(manual, "fights") == fights
+def test_from_the_pause_the_settings_lead_back_to_the_pause(turn: Page):
+    enter(turn)
+    fights = game(turn, "fights")
+    press(turn, "Escape")
+    expect(turn.locator("#paused")).to_be_visible()
+    turn.locator("#paused-settings").click()
+    expect(turn.locator("#settings")).to_be_visible()
+    press(turn, "r")  # begins the fight anew only where that is offered
+    expect(turn.locator("#settings")).to_be_visible()
+    press(turn, "Escape")
+    expect(turn.locator("#paused-settings")).to_be_focused(timeout=WAIT_MS)
+    assert game(turn, "phase") == "paused"
+    assert game(turn, "fights") == fights
 
 
 # ------------------------------------------------------------------------------ room
@@ -305,16 +289,16 @@ def overlaps(page: Page) -> list[str]:
     )
 
 
-def test_at_the_largest_text_nothing_overlaps(manual: Page):
-    open_settings(manual, "picture")
-    manual.locator("#settings-picture label", has_text="Largest").click()
+def test_at_the_largest_text_nothing_overlaps(turn: Page):
+    open_settings(turn, "picture")
+    turn.locator("#settings-picture label", has_text="Largest").click()
     for width, height in ((390, 844), (844, 390), (1280, 720)):
-        manual.set_viewport_size({"width": width, "height": height})
+        turn.set_viewport_size({"width": width, "height": height})
         for tab in ("sound", "picture", "play", "controls", "learning"):
-            manual.locator(f"#settings-tab-{tab}").click()
-            assert overlaps(manual) == [], (width, tab)
-            expect(manual.locator("#settings-done")).to_be_in_viewport(ratio=1)
-        assert manual.evaluate("document.documentElement.scrollWidth") == width
-    assert manual.evaluate("document.documentElement.scrollHeight") == height
-    manual.locator("#settings-done").click()
-    expect(manual.locator("#enter")).to_be_in_viewport(ratio=1)
+            turn.locator(f"#settings-tab-{tab}").click()
+            assert overlaps(turn) == [], (width, tab)
+            expect(turn.locator("#settings-done")).to_be_in_viewport(ratio=1)
+        assert turn.evaluate("document.documentElement.scrollWidth") == width
+    assert turn.evaluate("document.documentElement.scrollHeight") == height
+    turn.locator("#settings-done").click()
+    expect(turn.locator("#enter")).to_be_in_viewport(ratio=1)
