@@ -79,11 +79,17 @@ class Trouble:
 
 @contextmanager
 def opened(
-    browser: Browser, url: str, query: str = "", routes: Mapping[str, Callable] = NO_ROUTES, **options
+    browser: Browser,
+    url: str,
+    query: str = "",
+    routes: Mapping[str, Callable] = NO_ROUTES,
+    script: str = "",
+    **options,
 ) -> Iterator[tuple[Page, Trouble]]:
     """
     The page at its gate, in a context of its own, and what goes wrong in it.
 
+    `script` is run in it before its own, whenever it is loaded.
     `routes` are in force from the first request on: Chromium hands its loaders an interception that is
     set later without waiting for them, and on a busy machine a request may pass it by.
     """
@@ -92,6 +98,8 @@ def opened(
     trouble = Trouble(context)
     for pattern, handler in routes.items():
         context.route(pattern, handler)
+    if script:
+        context.add_init_script(script)
     page = context.new_page()
     try:
         page.goto(url + query)

@@ -18,8 +18,17 @@ LOOKS = """() => {
     const tab = document.querySelector("#settings .tab[aria-selected=true]").id;
     return [className, style.fontSize, document.getElementById("page").className, tab];
 }"""
+# Leads from wherever a test has ended to the gate, with every setting as it was at first. The ending's button
+# leads there from every screen; opening a tab ends the binding of a key; settings ask before they are reset.
+HOME = """() => {
+    for (const id of ["leave", "settings-tab-sound", "settings-reset", "settings-reset"]) {
+        document.getElementById(id).click();
+    }
+}"""
 # Two frames: sizes have been measured, and what follows from them is done.
 DRAWN = "new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))"
+# To decode the music of a fight takes longer than most tests; without the interface the page is silent.
+SILENCE = "delete window.AudioContext; delete window.webkitAudioContext;"
 
 
 class Turns:
@@ -32,12 +41,18 @@ class Turns:
         self._size = page.viewport_size
         self._settings = self._stored()
         self._looks = page.evaluate(LOOKS)
+        self._home: str | None = None  # undoes what the last test did
 
     @contextmanager
-    def turn(self) -> Iterator[Page]:
-        """The page at its gate for one test; it must cause no error of any kind."""
-        if not self._is_put_back():
+    def turn(self, home: str = HOME) -> Iterator[Page]:
+        """
+        The page at its gate for one test; it must cause no error of any kind.
+
+        `home` is a script that undoes what the test does: HOME, or one that does more.
+        """
+        if self._home is not None and not self._is_put_back(self._home):
             self._load()
+        self._home = home
         yield self._page
         errors = [*self._trouble.errors, *self._page.evaluate("window.__game?.errors ?? []")]
         self._trouble.errors.clear()
@@ -46,8 +61,8 @@ class Turns:
     def _stored(self) -> dict | None:
         return json.loads(self._page.evaluate("(key) => localStorage.getItem(key)", SETTINGS) or "null")
 
-    def _is_put_back(self) -> bool:
-        """Leaves a fight and resets the settings by the page's own menus; false if that is not enough."""
+    def _is_put_back(self, home: str) -> bool:
+        """Leads home, whatever the last test left; false if the page is not as it was opened then."""
         page = self._page
         if page.url != self._address or page.evaluate("window.__game?.errors.length") != 0:
             return False
@@ -56,34 +71,16 @@ class Turns:
         page.emulate_media(reduced_motion="no-preference")
         if page.viewport_size != self._size:
             page.set_viewport_size(self._size)
-        phase = page.evaluate("window.__game.phase")
-        if phase == "fight":
-            page.keyboard.press("Escape")
-        if phase == "ending":
-            page.evaluate("window.__step(240)")
-        for way in ("#paused-leave", "#leave"):
-            if page.locator(way).is_visible():
-                page.locator(way).click()
-        if not page.locator("#gate").is_visible():
+        page.evaluate(home)
+        if not page.locator("#gate").is_visible() or self._stored() != self._settings:
             return False
-        if self._stored() != self._settings or page.evaluate(LOOKS) != self._looks:
-            self._reset_settings()
-        is_reset = self._stored() == self._settings
         page.evaluate(
             "([key, text]) => { localStorage.clear(); localStorage.setItem(key, text); }",
             [SETTINGS, json.dumps(self._settings)],
         )
         page.locator("#enter").focus()
         page.evaluate(DRAWN)
-        return is_reset and page.evaluate(LOOKS) == self._looks
-
-    def _reset_settings(self) -> None:
-        page = self._page
-        page.locator("#open-settings").click()
-        page.locator("#settings-tab-sound").click()
-        for _ in range(2):  # it asks first
-            page.locator("#settings-reset").click()
-        page.locator("#settings-done").click()
+        return page.evaluate(LOOKS) == self._looks
 
     def _load(self) -> None:
         page = self._page
@@ -97,9 +94,11 @@ class Turns:
 
 
 @contextmanager
-def shared_page(browser: Browser, url: str, query: str = "?manual&seed=7", **options) -> Iterator[Turns]:
-    """A page for the tests of a module, in a context of its own."""
-    with opened(browser, url, query, **options) as (page, trouble):
+def shared_page(
+    browser: Browser, url: str, query: str = "?manual&seed=7", script: str = "", **options
+) -> Iterator[Turns]:
+    """A silent page for the tests of a module, in a context of its own; `script` is run in it, too."""
+    with opened(browser, url, query, script=SILENCE + script, **options) as (page, trouble):
         yield Turns(page, trouble)
 
 

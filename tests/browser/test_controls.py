@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pages import WAIT_MS, Trouble, enter, game, wait_until
 from playwright.sync_api import Browser, Locator, Page, expect
-from turns import Opened, in_turn, shared_by_hand
+from shared_pages import Turns, shared_page
 
 from features import INPUT_ATTACK, INPUT_BLOCK, INPUT_LEFT, INPUT_RIGHT, INPUT_ROLL
 
@@ -19,23 +19,23 @@ QUERY = "?manual&seed=7"
 
 
 @pytest.fixture(scope="module")
-def shared(browser: Browser, url: str) -> Iterator[Opened]:
+def shared(browser: Browser, url: str) -> Iterator[Turns]:
     """One page for many tests, in which the gamepads are those of the tests."""
-    with shared_by_hand(browser, url, FAKE_GAMEPADS) as opening:
-        yield opening
+    with shared_page(browser, url, script=FAKE_GAMEPADS) as turns:
+        yield turns
 
 
 @pytest.fixture(scope="module")
-def shared_phone(browser: Browser, url: str) -> Iterator[Opened]:
+def shared_phone(browser: Browser, url: str) -> Iterator[Turns]:
     """The same on a phone held sideways."""
-    with shared_by_hand(browser, url, FAKE_GAMEPADS, **LANDSCAPE) as opening:
-        yield opening
+    with shared_page(browser, url, script=FAKE_GAMEPADS, **LANDSCAPE) as turns:
+        yield turns
 
 
 @pytest.fixture
-def manual(shared: Opened, request: pytest.FixtureRequest) -> Iterator[Page]:
+def manual(shared: Turns) -> Iterator[Page]:
     """The shared page at its gate, where keys are named."""
-    with in_turn(shared, request.session) as page:
+    with shared.turn() as page:
         page.keyboard.press("Shift")  # used last
         yield page
 
@@ -49,9 +49,9 @@ def gamepad(manual: Page) -> Iterator[Page]:
 
 
 @pytest.fixture
-def phone(shared_phone: Opened, request: pytest.FixtureRequest) -> Iterator[Page]:
+def phone(shared_phone: Turns) -> Iterator[Page]:
     """The shared phone at the page's gate."""
-    with in_turn(shared_phone, request.session) as page:
+    with shared_phone.turn() as page:
         yield page
 
 

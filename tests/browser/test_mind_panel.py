@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 from pages import game, wait_until
-from playwright.sync_api import Browser, Page, expect
-from turns import Opened, in_turn, shared_by_hand
+from playwright.sync_api import Page, expect
+from shared_pages import Turns
 
 from features import BOSS_MAX_HEALTH, SPECIALISTS
 
@@ -40,17 +40,10 @@ DECISIONS = """async ({seed, distance, ticks, silenced, after}) => {
 MOVES = ["CLEAVE", "APPROACH", "RETREAT", "IDLE", "BLOCK"]
 
 
-@pytest.fixture(scope="module")
-def shared(browser: Browser, url: str) -> Iterator[Opened]:
-    """One page for all tests, stepped by hand."""
-    with shared_by_hand(browser, url) as opening:
-        yield opening
-
-
 @pytest.fixture
-def manual(shared: Opened, request: pytest.FixtureRequest) -> Iterator[Page]:
+def manual(shared: Turns) -> Iterator[Page]:
     """The shared page at its gate."""
-    with in_turn(shared, request.session) as page:
+    with shared.turn() as page:
         yield page
 
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
-from playwright.sync_api import Browser, Page
-from turns import HOME, Opened, in_turn, shared_by_hand
+from playwright.sync_api import Page
+from shared_pages import HOME, Turns
 
 from features import BOSS_PHASES, WINDUP_TICKS
 
@@ -44,7 +44,7 @@ STEP_UNTIL = """async ({name, least}) => {
 }"""
 PLAIN = {"calm": False, "shake": 1, "flashes": True, "highContrast": False}
 # The settings, reset on the way, give the stage its options again.
-HOME_FROM_STAGE = f"() => {{ window.stage.annotate = null; ({HOME})(); }}"
+HOME_FROM_STAGE = f"() => {{ if (window.stage) window.stage.annotate = null; ({HOME})(); }}"
 NOT_IN_A_HURRY = settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
@@ -55,17 +55,10 @@ def picture(page: Page, **options: object) -> np.ndarray:
     return np.array(Image.open(io.BytesIO(data)).convert("RGB"), dtype=int)
 
 
-@pytest.fixture(scope="module")
-def shared(browser: Browser, url: str) -> Iterator[Opened]:
-    """One page for all tests, stepped by hand."""
-    with shared_by_hand(browser, url) as opening:
-        yield opening
-
-
 @pytest.fixture
-def stage(shared: Opened, request: pytest.FixtureRequest) -> Iterator[Page]:
+def stage(shared: Turns) -> Iterator[Page]:
     """A fight on the shared page, whose stage is window.stage."""
-    with in_turn(shared, request.session, HOME_FROM_STAGE) as page:
+    with shared.turn(HOME_FROM_STAGE) as page:
         if page.evaluate("!window.redraw"):
             page.evaluate(GRAB)
         page.evaluate(BEGIN)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from pages import game, opened, wait_until
 from playwright.sync_api import Browser, Page, expect
-from turns import HOME, Opened, in_turn, shared_by_hand
+from shared_pages import HOME, Turns
 
 import features as rules
 
@@ -120,24 +120,17 @@ HOME_FROM_ROOM = f"""() => {{
 }}"""
 
 
-@pytest.fixture(scope="module")
-def shared(browser: Browser, url: str) -> Iterator[Opened]:
-    """One page for most tests, stepped by hand."""
-    with shared_by_hand(browser, url) as opening:
-        yield opening
-
-
 @pytest.fixture
-def manual(shared: Opened, request: pytest.FixtureRequest) -> Iterator[Page]:
+def manual(shared: Turns) -> Iterator[Page]:
     """The shared page at its gate; its room is furnished as at first."""
-    with in_turn(shared, request.session, HOME_FROM_ROOM) as page:
+    with shared.turn(HOME_FROM_ROOM) as page:
         yield page
 
 
 @pytest.fixture
-def modules(shared: Opened, request: pytest.FixtureRequest) -> Iterator[Page]:
+def modules(shared: Turns) -> Iterator[Page]:
     """The shared page, in which pure modules are imported; nobody plays on it."""
-    with in_turn(shared, request.session) as page:
+    with shared.turn() as page:
         yield page
 
 
