@@ -5,8 +5,9 @@
 
 In:  {"id": 1, "persona": "crowd", "facts": {...}, "seed": 7}
 Out: first {"ready": {"backend", "model", "tuned", "instead": why another one does not speak, or null}}, or
-     {"unavailable": "why", "missing": whether it is not installed} and exit code 4; while a model is being
-     downloaded {"loading": bytes} before either. Then for each request, in order,
+     {"unavailable": "why", "missing": whether it is not installed, "too_slow": whether it is no use to try
+     again here} and exit code 4; while a model is being downloaded {"loading": bytes} before either. Then for
+     each request, in order,
      {"id", "text": the line or null, "refused": [why], "tokens", "seconds"}.
 
 A request that a newer one has overtaken is stale: only the newest is written about. It ends when standard
@@ -79,7 +80,7 @@ def run(out: TextIO) -> int:
         with models.watched_download(config, lambda size: say(out, {"loading": size})):
             backend = backends.start(config, fallen.append)
     except backends.BackendUnavailable as error:
-        say(out, {"unavailable": str(error), "missing": error.is_missing})
+        say(out, {"unavailable": str(error), "missing": error.is_missing, "too_slow": error.is_too_slow})
         return EXIT_UNAVAILABLE
     who = {"backend": backend.name, "model": backend.model, "tuned": backend.tuned}
     say(out, {"ready": {**who, "instead": fallen[0] if fallen else None}})

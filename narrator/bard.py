@@ -21,11 +21,19 @@ COMPOSED_TRIES = 60  # compositions looked at before one is settled for
 
 
 class Bard:
-    """One fight's teller: it remembers what it has said."""
+    """One fight's teller: it remembers what has been said, by others, too."""
 
     def __init__(self, seed: int):
         self._random = random.Random(seed)
         self._said: set[str] = set()  # templates and lines
+
+    def has_said(self, text: str) -> bool:
+        """Whether this line has been heard in this fight."""
+        return text in self._said
+
+    def note(self, text: str) -> None:
+        """Remembers a line that somebody else said."""
+        self._said.add(text)
 
     def line(self, facts: Facts, persona: str) -> str:
         """A true line that has not been heard in this fight while the voice has any left."""
@@ -33,7 +41,7 @@ class Bard:
         self._random.shuffle(templates)
         for template in templates:
             text = fill(template, facts, persona, self._random)
-            if text is not None and verdict(text, facts, persona) is None:
+            if text is not None and text not in self._said and verdict(text, facts, persona) is None:
                 self._said |= {template, text}
                 return text
         text = ""

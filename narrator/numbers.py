@@ -12,6 +12,7 @@ _TEENS = ("ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen
 _SMALL = ("zero", *_UNITS, *_TEENS, "eighteen", "nineteen")
 _TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _IRREGULAR = (
+    "second",
     "third",
     "fourth",
     "fifth",
@@ -29,7 +30,8 @@ for _place, _tens in enumerate(_TENS):
     WORDS[_tens] = 20 + 10 * _place
     for _unit in range(1, 10):
         WORDS[f"{_tens}-{_SMALL[_unit]}"] = 20 + 10 * _place + _unit
-ORDINALS = {word: value for value, word in enumerate(_ORDINALS, start=3)}
+# Words that count blows in a row by themselves; "second" is a unit of time where a number stands before it.
+ORDINALS = {word: value for value, word in enumerate(_ORDINALS, start=2)} | {"twice": 2}
 
 _MERE = {"only", "just", "barely", "still", "but", "mere", "a", "scarcely", "exactly"}
 _TAKEN_BEFORE = {"for", "costs", "cost", "costing", "takes", "take", "taking", "loses", "lose", "losing"}

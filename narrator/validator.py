@@ -29,6 +29,11 @@ _ASIDES = frozenset(
 )  # what follows is no object
 
 
+_AMOUNTS = frozenset({"more", "less", "many"})
+_COUNTABLE = frozenset({"left", "health", "damage", "times", "blows", "cuts", "strokes"})
+_MERELY_MORE = frozenset({"no", "penny", "is", "once", "one"})  # "no more", "there is more"
+
+
 class _Vocabulary:
     """The words of one persona."""
 
@@ -100,8 +105,8 @@ class _Reader:
         """What is wrong, one after the other."""
         at = 0
         while at < len(self.tokens):
-            counted = numbers.length_of_count(self.tokens, at)
-            phrase = None if counted else self._vocabulary.phrase_at(self.tokens, at)
+            phrase = self._vocabulary.phrase_at(self.tokens, at)
+            counted = 0 if phrase else numbers.length_of_count(self.tokens, at)
             if phrase is not None:
                 length = phrase.count(" ") + 1
                 wrong = self._claim(phrase, at + length)
@@ -240,8 +245,10 @@ class _Reader:
             if token != "to":
                 self._subject, self._nearest = self._subject or self._nearest, None
             return None
-        if numbers.is_number(token):
+        if numbers.is_number(token) and not self._is_unit_of_time(at):
             return self._number(at)
+        if token in _AMOUNTS and self._is_amount(at):
+            return f"{token}: of what the facts count"
         if token in vocabulary.neutral:
             return None
         if token in lexicon.BESIDE_NUMBERS:
@@ -259,6 +266,20 @@ class _Reader:
         if self._nearest == lexicon.AEGIS and "aegis_absorbed" not in (facts.blow, facts.after):
             return None if facts.beat in ("opening", "learned", "aegis_faded") else "aegis: it is gone"
         return None
+
+    def _is_unit_of_time(self, at: int) -> bool:
+        return self.tokens[at] == "second" and at > 0 and numbers.value_of(self.tokens[at - 1]) is not None
+
+    def _is_amount(self, at: int) -> bool:
+        """Whether "more", "less" or "many" counts or compares: "many times", "he has more"."""
+        before, behind = self.tokens[max(0, at - 1) : at], self.tokens[at + 1 : at + 4]
+        if behind[:1] and behind[0] in _COUNTABLE:
+            return True
+        if not before or before[0] in _MERELY_MORE | _STOPS:
+            return False
+        if behind[:1] == ["than"]:
+            return before != ["damage"] and any(word in self._vocabulary.actors for word in behind[1:])
+        return not behind or behind[0] in _STOPS | _JOINTS
 
     def _number(self, at: int) -> str | None:
         words, place = self.words, sum(token[0].isalnum() for token in self.tokens[:at])

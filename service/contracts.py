@@ -8,6 +8,7 @@ import base64
 import binascii
 import re
 from dataclasses import dataclass
+from unicodedata import category
 
 from features import (
     BOSS_MAX_HEALTH,
@@ -38,9 +39,11 @@ MOMENT_BOUNDS = (
     len(BOSS_PHASES) - 1,
 )
 KNIGHT_NAME_LIMIT = 16  # characters
-# Letters of any alphabet and digits; in between also spaces, apostrophes and hyphens, never two together. So
-# it holds nothing that could be taken for markup, for the end of a sentence, or for another line.
-_KNIGHT_NAME = re.compile(r"[^\W_]+(?:[ '’-][^\W_]+)*")
+# Letters of any alphabet, with the marks that belong to them, and digits; in between also spaces, apostrophes
+# and hyphens, never two together. So it holds nothing that could be taken for markup, for the end of a
+# sentence, or for another line. "l" stands for a letter or digit, "m" for a mark, "s" for what is in between.
+_KNIGHT_NAME = re.compile(r"(?:lm{0,3})+(?:s(?:lm{0,3})+)*")
+_KINDS = {"L": "l", "N": "l", "M": "m"}  # by Unicode's general category
 _COOLDOWN_FIELD = f"observation.{BOSS_OBSERVATION[OBSERVED_COOLDOWN][0]}"
 
 
@@ -202,7 +205,8 @@ def _check_knight_name(name) -> None:
         raise ServiceError(
             400, "out_of_range", f"The name has not from 1 to {KNIGHT_NAME_LIMIT} characters.", "name"
         )
-    if not _KNIGHT_NAME.fullmatch(name):
+    kinds = ("s" if letter in " '’-" else _KINDS.get(category(letter)[0], "x") for letter in name)
+    if not _KNIGHT_NAME.fullmatch("".join(kinds)):
         raise ServiceError(
             400,
             "malformed",

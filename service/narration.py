@@ -3,7 +3,7 @@
     narration = Narration(metrics, limiter)
     with narrator_beside(config, narration):
         narration.tell(fight, seed, moments, client)     a line of the bard's, at once
-        narration.follow(fight)                          the stream on which the model's follows
+        narration.follow(fight, client)                  the stream on which the model's follows
 
 The bard speaks at once and never fails. Where the process with the model is ready and somebody listens, it is
 asked for the same line, so often for each client, and what it writes in time takes the bard's place on the
@@ -82,7 +82,7 @@ class Line:
 class Tale:
     """What is kept of one fight."""
 
-    bard: Bard
+    bard: Bard  # with whatever was heard in this fight
     seed: int
     client: str
     used: float
@@ -91,7 +91,7 @@ class Tale:
     last: Line | None = None
     awaited: Line | None = None  # from the model; an older one is of no use any more
     unasked: Line | None = None  # shown, but nobody listens yet
-    said: set[str] = field(default_factory=set)  # the model's lines that were shown
+    telling: threading.Lock = field(default_factory=threading.Lock)  # held while moments are taken in
 
     def is_over(self, now: float) -> bool:
         """Whether the final line is told, and the model's words for it have come or never will."""
@@ -114,6 +114,15 @@ class Tale:
         return facts.beat in URGENT and _rank(facts) < _rank(self.last.facts)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Followed:
+    """One stream."""
+
+    stream: Stream
+    client: str
+    began: float
+
+
 class Narration:
     """The fights that are narrated now, and their streams. Safe to use from many threads."""
 
@@ -124,7 +133,7 @@ class Narration:
         self._narrator: NarratorProcess | None = None
         self._voice = OFF.as_json()
         self._tales: OrderedDict[str, Tale] = OrderedDict()  # by fight, the one used longest ago first
-        self._streams: dict[str, tuple[Stream, float]] = {}  # by fight, with the time since when
+        self._streams: dict[str, Followed] = {}  # by fight, the oldest first
         self._lock = threading.Lock()
 
     # ------------------------------------------------------------------------ for the handlers
@@ -132,11 +141,15 @@ class Narration:
         """Takes in moments of a fight; the answer to POST /narrate. Raises ServiceError."""
         with self._lock:
             tale = self._tale(fight, seed, client)
+        # The bard takes his time: streams, which the event loop opens, must not wait for him.
+        with tale.telling:
             line = self._begin(tale, telling)
             text = None if line is None else self._bards_text(tale.bard, line)
-            if line is not None:
-                tale.awaited, tale.unasked = line, None if text is None else line
-            voice = self._voice
+            with self._lock:
+                if line is not None:
+                    tale.last = tale.awaited = line
+                    tale.unasked = None if text is None else line
+                voice = self._voice
         if text is None:
             return {"line": None, "voice": voice}
         self._metrics.line(BARD)
@@ -149,24 +162,19 @@ class Narration:
             tale = self._tales.get(fight)
             return tale is not None and tale.is_over(self._clock())
 
-    def follow(self, fight: str) -> Stream:
+    def follow(self, fight: str, client: str) -> Stream:
         """A new stream of a fight's lines, in place of the one before; raises ServiceError (503)."""
         with self._lock:
             self._forget_idle()
             before = self._streams.pop(fight, None)
-            if len(self._streams) >= STREAMS:
-                raise ServiceError(
-                    503,
-                    "too_many_streams",
-                    "The narrator has as many listeners as it can have; try again in a moment.",
-                    headers=(("Retry-After", "10"),),
-                )
+            if before is None and len(self._streams) >= STREAMS:
+                before = self._room_for(client)
             stream = Stream(
                 RETRY + event("voice", self._voice), left=lambda stream: self._unfollow(fight, stream)
             )
-            self._streams[fight] = stream, self._clock()
+            self._streams[fight] = Followed(stream, client, self._clock())
         if before is not None:
-            before[0].close()
+            before.stream.close()
         self._ask(fight)  # a page listens and tells at the same time: its first line may have come before
         return stream
 
@@ -186,7 +194,7 @@ class Narration:
         content = voice.as_json()
         with self._lock:
             self._voice = content
-            streams = [stream for stream, _ in self._streams.values()]
+            streams = [followed.stream for followed in self._streams.values()]
         for stream in streams:
             stream.push(event("voice", content))
 
@@ -217,14 +225,15 @@ class Narration:
                 tale.awaited = None
                 if line.is_late(now):
                     lost = lost or LATE
-                if text in tale.said:
+                if text is not None and tale.bard.has_said(text):
                     lost = lost or REPEATED
-            stream, _ = self._streams.get(fight, (None, 0.0))
+            followed = self._streams.get(fight)
+            stream = None if followed is None else followed.stream
             ends = stream is not None and tale is not None and tale.is_over(now)
             if ends:
                 del self._streams[fight]
             if lost is None:
-                tale.said.add(text)
+                tale.bard.note(text)
         if lost is None and (stream is None or not stream.push(event("line", line.shown(text, MODEL)))):
             lost = UNHEARD
         if ends:
@@ -250,6 +259,38 @@ class Narration:
         greediest = max(counts, key=counts.get)  # of several the one whose tale was used longest ago
         del self._tales[next(fight for fight, tale in self._tales.items() if tale.client == greediest)]
 
+    def _room_for(self, client: str) -> Followed:
+        """Takes away the oldest stream of the client that has most by far; raises ServiceError."""
+        counts = Counter(followed.client for followed in self._streams.values())
+        greediest, most = counts.most_common(1)[0]
+        if most < counts[client] + 2:  # it would only change places
+            raise ServiceError(
+                503,
+                "too_many_streams",
+                "The narrator has as many listeners as it can have; try again in a moment.",
+                headers=(("Retry-After", "10"),),
+            )
+        fight = next(fight for fight, followed in self._streams.items() if followed.client == greediest)
+        return self._streams.pop(fight)
+
+    def _forget_idle(self) -> None:
+        """Forgets tales of which nothing was heard for long, and ends streams on which nothing will come."""
+        now = self._clock()
+        since = now - IDLE_SECONDS
+        while self._tales and next(iter(self._tales.values())).used < since:
+            self._tales.popitem(last=False)
+        for fight, followed in list(self._streams.items()):
+            tale = self._tales.get(fight)
+            if followed.began < since if tale is None else tale.is_over(now):
+                del self._streams[fight]
+                followed.stream.close()
+
+    def _unfollow(self, fight: str, stream: Stream) -> None:
+        with self._lock:
+            if fight in self._streams and self._streams[fight].stream is stream:
+                del self._streams[fight]
+
+    # ------------------------------------------------------------------------ under the tale's lock
     def _begin(self, tale: Tale, telling: Telling) -> Line | None:
         """The line that begins with these moments, if any; raises ServiceError."""
         try:
@@ -264,8 +305,7 @@ class Narration:
         number = max(1 if tale.last is None else tale.last.number + 1, telling.tick)
         tale.lines += 1
         seed = (tale.seed + tale.lines) % SEED_LIMIT
-        tale.last = Line(number, telling.tick, facts, telling.persona, telling.name, self._clock(), seed)
-        return tale.last
+        return Line(number, telling.tick, facts, telling.persona, telling.name, self._clock(), seed)
 
     def _bards_text(self, bard: Bard, line: Line) -> str | None:
         """What the bard says, if it is true."""
@@ -278,23 +318,6 @@ class Narration:
             self._metrics.line_lost(REFUSED)
             return None
         return text
-
-    def _forget_idle(self) -> None:
-        """Forgets tales of which nothing was heard for long, and ends streams on which nothing will come."""
-        now = self._clock()
-        since = now - IDLE_SECONDS
-        while self._tales and next(iter(self._tales.values())).used < since:
-            self._tales.popitem(last=False)
-        for fight, (stream, began) in list(self._streams.items()):
-            tale = self._tales.get(fight)
-            if began < since if tale is None else tale.is_over(now):
-                del self._streams[fight]
-                stream.close()
-
-    def _unfollow(self, fight: str, stream: Stream) -> None:
-        with self._lock:
-            if self._streams.get(fight, (None, 0.0))[0] is stream:
-                del self._streams[fight]
 
 
 def with_name(text: str, name: str | None) -> str:

@@ -10,8 +10,9 @@ The server never waits for it. An answer comes, or none does: the bard's line st
 
 A model that dies is started again, later each time, and so is one that hangs, after it was killed. One that
 says it is unavailable is asked again, quietly, every few seconds: `make play` installs its packages while the
-game runs. What it prints is not trusted: lines that are too long or make no sense are counted and left out.
-It holds the other end of a pipe from this process and ends with it, however that ends.
+game runs. Players are told in a few words why there is no model, the log gets all that is known. What the
+process prints is not trusted: lines that are too long or make no sense are counted and left out. It holds the
+other end of a pipe from this process and ends with it, however that ends.
 """
 
 import contextlib
@@ -38,6 +39,10 @@ REASON_LIMIT = 300  # characters
 MOST_MESSAGES = 50  # lines of the process's standard error that go to the log as they come, of each start
 LAST_MESSAGES = 20  # ... and that are told as a warning when it dies
 REASONS_KEPT = 50  # that were told, and are not told again
+# The same on Windows, where the process cannot lower its priority itself; 0 elsewhere.
+WINDOWS_FLAGS = sum(
+    getattr(subprocess, flag, 0) for flag in ("CREATE_NEW_PROCESS_GROUP", "BELOW_NORMAL_PRIORITY_CLASS")
+)
 log = logging.getLogger(__name__)
 
 
@@ -87,6 +92,7 @@ class _Child:
     last_sign: float = field(default_factory=time.monotonic)
     unavailable: str | None = None
     is_missing: bool = False  # it is unavailable because its packages are not installed
+    is_too_slow: bool = False  # ... or because this machine cannot run it
     killed: str | None = None  # why it had to be
     last_messages: deque[str] = field(default_factory=lambda: deque(maxlen=LAST_MESSAGES))
     waiting: dict[int, Callable[[Answer], None]] = field(default_factory=dict)  # by request, oldest first
@@ -200,7 +206,11 @@ class NarratorProcess:
                 # Packages that are not there are no news: `make play` installs them while the game runs.
                 level = logging.INFO if child.is_missing else logging.WARNING
                 self._tell_once(level, "The narrator's model cannot start", child.unavailable)
-                self._speak(Voice(reason=child.unavailable))
+                if child.is_too_slow:
+                    self._speak(Voice(reason="the model is too slow for this server"))
+                    return
+                missing, broken = "the model is not installed", "the model cannot start here"
+                self._speak(Voice(reason=missing if child.is_missing else broken))
                 delay, retry = retry, min(2 * retry, self._patience.retry[1])
                 restart = self._patience.restart[0]
             else:
@@ -234,6 +244,7 @@ class NarratorProcess:
                 stderr=subprocess.PIPE,
                 # Ctrl-C is for the server. Not a session of its own: see service/supervisor.py
                 process_group=0,
+                creationflags=WINDOWS_FLAGS,
             )
             self._child = _Child(process)
             return self._child
@@ -351,6 +362,7 @@ class NarratorProcess:
         if isinstance(content.get("unavailable"), str):
             child.unavailable = _one_line(content["unavailable"])
             child.is_missing = content.get("missing") is True
+            child.is_too_slow = content.get("too_slow") is True
             return True
         answer = _answer_in(content)
         number = content.get("id")

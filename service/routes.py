@@ -356,7 +356,8 @@ def follow_narration(service: Service, request: Request, values: Mapping[str, st
     fight = values["id"]
     if service.narration.is_over(fight):
         return Response(204, (NO_STORE,))
-    stream = Stream() if request.method == "HEAD" else service.narration.follow(fight)
+    client = client_of(request, service.config.trusted_proxies)
+    stream = Stream() if request.method == "HEAD" else service.narration.follow(fight, client)
     return Response(200, EVENT_HEADERS, stream=stream)
 
 

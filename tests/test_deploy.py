@@ -139,7 +139,8 @@ def test_what_was_pushed_starts_and_answers(hub, content, tmp_path):
         timeout=120,
         check=True,
     )
-    assert json.loads(narrator.stdout)["ready"]["backend"] == "llama.cpp"
+    ready = json.loads(narrator.stdout)["ready"]
+    assert (ready["backend"], ready["tuned"]) == ("llama.cpp", True)
 
 
 def get(url: str) -> bytes:

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -153,12 +154,40 @@ def test_an_environment_is_made_whole_and_a_broken_one_is_noticed(tmp_path, capf
     assert make_venv.obstacle(venv) is None, "it is an environment, so it may be made anew"
 
 
-def test_further_options_go_to_pip(monkeypatch):
+def test_further_options_go_to_pip(monkeypatch, tmp_path):
     commands = []
     monkeypatch.setattr(make_venv, "works", lambda folder: True)
     monkeypatch.setattr(make_venv.subprocess, "call", lambda command: commands.append(command) or 0)
-    assert make_venv.main("venv", "some.txt", "--no-deps") == 0
-    assert commands[0][-4:] == ["install", "--no-deps", "-r", "some.txt"]
+    assert make_venv.main(str(tmp_path), "some.txt", "--no-deps") == 0
+    assert commands[0][-3:] == ["--no-deps", "-r", "some.txt"]
+
+
+@pytest.mark.skipif(make_venv.fcntl is None, reason="files cannot be locked so here")
+def test_two_do_not_install_at_once(monkeypatch, tmp_path):
+    began, may_end = threading.Event(), threading.Event()
+    running = []
+
+    def install(command: list[str]) -> int:
+        running.append(command[-1])
+        began.set()
+        assert may_end.wait(60)
+        return 0
+
+    monkeypatch.setattr(make_venv, "works", lambda folder: True)
+    monkeypatch.setattr(make_venv.subprocess, "call", install)
+    threads = [
+        threading.Thread(target=make_venv.main, args=(str(tmp_path), name)) for name in ("one.txt", "two.txt")
+    ]
+    for thread in threads:
+        thread.start()
+    assert began.wait(60)
+    with (tmp_path / ".lock").open("w", encoding="utf-8") as file, pytest.raises(BlockingIOError):
+        make_venv.fcntl.flock(file, make_venv.fcntl.LOCK_EX | make_venv.fcntl.LOCK_NB)
+    assert len(running) == 1
+    may_end.set()
+    for thread in threads:
+        thread.join(60)
+    assert sorted(running) == ["one.txt", "two.txt"]
 
 
 def test_requirements_that_cannot_be_installed_fail(tmp_path, capfd):

@@ -11,6 +11,12 @@ import importlib.util
 import os
 import subprocess
 import sys
+from contextlib import contextmanager
+
+try:
+    import fcntl
+except ImportError:  # Windows, where nobody has make
+    fcntl = None
 
 LEAST_PYTHON = (3, 11)
 WORKS = "import pip, sys; sys.exit(sys.version_info[:2] < {})".format(LEAST_PYTHON)  # noqa: UP032
@@ -54,6 +60,17 @@ def make(folder):
     return f"Cannot make {folder}: " + [line for line in lines if line.strip()][-1]
 
 
+@contextmanager
+def alone_in(folder):
+    """Waits until no other process installs into `folder`: that of a game that has ended may still do so."""
+    if fcntl is None:
+        yield
+        return
+    with open(os.path.join(folder, ".lock"), "w", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 def main(folder, requirements, *options):
     """The command; returns its exit code."""
     if not works(folder):
@@ -63,7 +80,9 @@ def main(folder, requirements, *options):
             return 1
     print(f"Installing {requirements} into {folder}", flush=True)
     pip = [python_in(folder), "-m", "pip", "--disable-pip-version-check", "install"]
-    if subprocess.call([*pip, *options, "-r", requirements]) != 0:
+    with alone_in(folder):
+        code = subprocess.call([*pip, *options, "-r", requirements])
+    if code != 0:
         print(f"Cannot install {requirements}: pip says why above.", file=sys.stderr)
         return 1
     return 0

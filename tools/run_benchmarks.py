@@ -26,7 +26,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "benchmarks"
 DOCUMENT = ROOT / "docs" / "benchmarks.md"
-PACKAGES = ("numpy", "numba", "torch", "onnxruntime", "gymnasium", "gradio")
+PACKAGES = ("numpy", "numba", "torch", "onnxruntime", "gymnasium", "gradio", "xllamacpp")
 WIDEST_VALUE = 80  # characters; longer lists and objects are found in the JSON only
 LONGEST_OBJECT = 12  # figures; histograms have more
 MACHINE = "machine"  # what is added here to the figures

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from narrator.facts import Facts
+from narrator.personas import PERSONAS
 from narrator.settings import NarratorConfig
 
 # Tried in this order, from the chosen one on. Where nobody chose one, the owner of a token that is there for
@@ -29,16 +30,18 @@ MODULES = {
     "mock": "mock",
 }
 REASON_LIMIT = 300  # characters
+PACE_TRIES = 3  # lines that a model without an adapter may need until one is in time
 log = logging.getLogger(__name__)
 
 
 class BackendUnavailable(Exception):
     """Why a backend cannot start, or did not write, in one line."""
 
-    def __init__(self, reason: str, is_missing: bool = False):
-        """is_missing: it is not installed, which may be on its way."""
+    def __init__(self, reason: str, is_missing: bool = False, is_too_slow: bool = False):
+        """is_missing: it is not installed, which may be on its way; is_too_slow: it will not do here."""
         super().__init__(" ".join(reason.split())[:REASON_LIMIT])
         self.is_missing = is_missing
+        self.is_too_slow = is_too_slow
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ def start(config: NarratorConfig, fall: Callable[[str], None] = log.warning) -> 
         following = ORDER[ORDER.index(config.backend) :]
     else:
         following = (config.backend,)
-    reasons, is_missing = [], False
+    reasons, is_missing, is_too_slow = [], False, False
     for name in following:
         try:
             module = importlib.import_module(f"narrator.backends.{MODULES[name]}")
@@ -85,12 +88,32 @@ def start(config: NarratorConfig, fall: Callable[[str], None] = log.warning) -> 
         except BackendUnavailable as error:
             if not reasons:
                 is_missing = error.is_missing  # of the chosen one: the others only stand in for it
+            is_too_slow = is_too_slow or error.is_too_slow
             reasons.append(f"{name}: {error}")
         else:
             if reasons:
                 fall("; ".join(reasons))
             return backend
-    raise BackendUnavailable("; ".join(reasons), is_missing)
+    raise BackendUnavailable("; ".join(reasons), is_missing, is_too_slow)
+
+
+def in_pace(backend: Backend) -> Backend:
+    """A backend that can write in time on this machine; raises BackendUnavailable for another.
+
+    Without an adapter of ours a model may be of any size, and reads a long prompt. What it has read when its
+    time is over it need not read again, so it gets some tries.
+    """
+    if backend.tuned:
+        return backend
+    for number in range(PACE_TRIES):
+        try:
+            backend.write(Facts("opening"), next(iter(PERSONAS)), number)
+        except BackendUnavailable as error:
+            why = error
+        else:
+            return backend
+    backend.close()
+    raise BackendUnavailable(f"{backend.model} writes no line here: {why}", is_too_slow=True)
 
 
 def required(package: str):

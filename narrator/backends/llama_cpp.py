@@ -9,14 +9,16 @@ import json
 import secrets
 import time
 
-from narrator.backends import BackendUnavailable, Generated, first_line, required
+from narrator.backends import BackendUnavailable, Generated, first_line, in_pace, required
 from narrator.facts import Facts
 from narrator.models import adapters, find
 from narrator.prompt import chat_messages, tuned_prompt
 from narrator.settings import LINE_SECONDS, TEMPERATURE, TOP_P, NarratorConfig, threads
 
 CONTEXT = 2048  # tokens of a prompt and its line: several times the longest of ours
-BATCH = 128  # tokens of a prompt at a time: between two of them a line that takes too long can be given up
+# Tokens of a prompt at a time: between two of them a line that takes too long can be given up. Other models
+# than ours may be large, and slow.
+BATCH, CAREFUL_BATCH = 128, 32
 VERBOSITY = 1  # the runtime's own messages: errors only
 
 
@@ -39,7 +41,7 @@ class LlamaCpp:
             xllamacpp.CommonAdapterLoraInfo(str(path), 1.0) for path in files.values()
         ]
         parameters.n_ctx = CONTEXT
-        parameters.n_batch = parameters.n_ubatch = BATCH
+        parameters.n_batch = parameters.n_ubatch = BATCH if self.tuned else CAREFUL_BATCH
         parameters.n_parallel = 1
         parameters.cache_ram_mib = 0  # else what one adapter has read is handed to another
         parameters.fit_params = False
@@ -122,4 +124,4 @@ class LlamaCpp:
 
 def start(config: NarratorConfig) -> LlamaCpp:
     """Loads the model; raises BackendUnavailable."""
-    return LlamaCpp(config)
+    return in_pace(LlamaCpp(config))

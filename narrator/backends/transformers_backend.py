@@ -8,7 +8,7 @@ import time
 import warnings
 from pathlib import Path
 
-from narrator.backends import BackendUnavailable, Generated, first_line, required
+from narrator.backends import BackendUnavailable, Generated, first_line, in_pace, required
 from narrator.facts import Facts
 from narrator.models import adapters, find
 from narrator.personas import PERSONAS
@@ -165,4 +165,4 @@ class Transformers:
 
 def start(config: NarratorConfig) -> Transformers:
     """Loads the model; raises BackendUnavailable."""
-    return Transformers(config)
+    return in_pace(Transformers(config))

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from tools.learned_server import reply
 from tools.narrated_server import MODEL
 
-BARD = {"speaks": "bard", "backend": None, "model": None, "reason": "no model was found"}
+BARD = {"speaks": "bard", "backend": None, "model": None, "reason": "the model is not installed"}
 STORED = "modular-mind"
 LONGEST = (
     "While the slime drags its heavy arm back over the stones, the knight's sword finds it again, twelve more"

@@ -135,7 +135,11 @@ def test_the_models_line_replaces_the_bards_but_never_a_newer_one(told: Told):
     shows(page, "And another!", "bard")
     to_the_chronicle(page)
     texts = page.locator(".chronicle-lines p").all_inner_texts()
-    assert texts == ["The fog lets him in.", "The crowd: A blow, well struck!", "And another!"]
+    assert texts == [
+        "The chronicler: The fog lets him in.",
+        "The crowd: A blow, well struck!",
+        "And another!",
+    ]
     tell(page, said(3, "And another one!"))  # while it is read
     expect(page.locator(".chronicle-lines p").last).to_have_text("And another one!")
     tell(page, {**said(4, "The last of all."), "line": TIMEOUT_TICKS + 1})
@@ -174,7 +178,7 @@ def test_a_line_is_said_once_when_it_is_settled_and_the_stream_left_when_none_ca
             "One, by the model.",
             "Two, by the bard.",
             "Three, by the bard.",
-            "Five, and no model is here.",
+            "Four, by the bard. Five, and no model is here.",
         ]
         assert page.locator("#narrator-said").get_attribute("role") == "status"
         page.keyboard.press("Escape")
@@ -401,9 +405,7 @@ def test_persona_and_name_are_kept_and_sent_and_a_wrong_name_is_explained(
     page.locator("#settings-tab-narrator").click()
     expect(page.locator("#setting-persona-slime")).to_be_checked()
     expect(field).to_have_value("Jean-d\u2019Arc \u00c9")
-    expect(page.locator("#narrator-voice")).to_have_text(
-        "The bard speaks; the model is not here: no model was found."
-    )
+    expect(page.locator("#narrator-voice")).to_have_text("The bard speaks: the model is not installed.")
     field.fill("")
     assert json.loads(page.evaluate(f"localStorage.getItem('{STORED}')"))["knightName"] == ""
     page.locator("#settings-narrator label", has_text="Chronicler").click()
@@ -439,7 +441,7 @@ def test_the_chronicle_is_read_copied_and_left_by_keyboard_alone_and_shared_wher
         "The Fire Knight and the Demon Slime",
         heading,
         "",
-        f"{TIMES[0]}  {TALE[0][2]}",
+        f"{TIMES[0]}  The chronicler: {TALE[0][2]}",
         f"{TIMES[1]}  {TALE[1][2]} *",
         f"{TIMES[2]}  {TALE[2][2]} *",
         f"{TIMES[3]}  {TALE[3][2]}",

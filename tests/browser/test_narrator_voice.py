@@ -134,7 +134,9 @@ def test_the_number_of_fights_learned_from_is_what_the_page_knows(static_page: P
 
 
 def test_page_and_server_take_the_same_names(static_page: Page):
-    names = st.text(st.sampled_from("aZ9\u00e9\u4e2d '\u2019-_.<\u202e\n"), min_size=1, max_size=18)
+    names = st.text(
+        st.sampled_from("aZ9\u00e9\u4e2d\u0301\u0941 '\u2019-_.<\u202e\n"), min_size=1, max_size=18
+    )
 
     @settings(max_examples=10)
     @given(st.lists(names, min_size=40, max_size=40))

@@ -10,12 +10,14 @@ from scripted_narrator import HONEST, LIE
 import features
 import narrator
 from narrator import Moment
+from narrator.voices import VOICES
 from service.contracts import Telling
 from service.http import ServiceError
-from service.limits import LIMITS, RateLimiter
+from service.limits import LIMITS, STREAMS, RateLimiter
 from service.metrics import Metrics, plain_text
 from service.narration import FIGHTS, IDLE_SECONDS, Narration, with_name
 from service.narrator_process import Answer, Voice
+from service.stream import Stream
 
 STRUCK = Moment(300, features.EVENT_CLEAVE_HIT, 100 - features.CLEAVE_DAMAGE, 240, 2)
 
@@ -56,6 +58,10 @@ class Told:
         telling = replace(Telling("", "chronicler", None, tick, list(moments), 0), **changes)
         return self.narration.tell(fight or self.fight, 1, telling, client)["line"]
 
+    def follow(self, fight: str | None = None, client: str = "10.0.0.1") -> Stream:
+        """A stream of a fight's lines."""
+        return self.narration.follow(fight or self.fight, client)
+
     def lost(self) -> dict[str, int]:
         """How many lines were lost, by why."""
         text = plain_text(self.metrics.families()).decode()
@@ -91,14 +97,14 @@ def test_one_line_in_two_seconds_but_for_what_is_more_telling(told):
 
 
 def test_what_was_learned_is_told_as_the_fight_begins_and_never_again(told):
-    told.narration.follow(told.fight)
+    told.follow()
     assert told.tell(0, learned=12)["beat"] == "learned"
     assert told.tell(300, learned=12) is None
     assert told.model.asked[0][0]["learned"] == 12
 
 
 def test_a_line_of_the_model_reaches_who_listens(told):
-    stream = told.narration.follow(told.fight)
+    stream = told.follow()
     line = told.tell(0, name="Sam")
     facts, persona, _, _ = told.model.asked[0]
     assert (facts["beat"], persona) == ("opening", "chronicler")
@@ -119,7 +125,7 @@ def test_a_line_of_the_model_reaches_who_listens(told):
     ],
 )
 def test_a_line_that_comes_late_is_not_shown(told, seconds, moment, why):
-    stream = told.narration.follow(told.fight)
+    stream = told.follow()
     line = told.tell(moment.tick, moment) if moment else told.tell(0)
     stream.take()
     told.now += seconds
@@ -130,7 +136,7 @@ def test_a_line_that_comes_late_is_not_shown(told, seconds, moment, why):
 
 def test_a_fight_hears_no_line_of_the_models_twice(told):
     for number, (fight, tick) in enumerate((("a" * 24, 130), ("a" * 24, 300), ("b" * 24, 130))):
-        stream = told.narration.follow(fight)
+        stream = told.follow(fight)
         told.tell(tick, Moment(tick, features.EVENT_CLEAVE_MISSED, 100, 240, 2), fight=fight)
         stream.take()
         told.model.answer(number, "The cleave misses.")
@@ -138,8 +144,29 @@ def test_a_fight_hears_no_line_of_the_models_twice(told):
     assert told.lost() == {"repeated": 1}
 
 
+def test_a_fight_hears_no_line_of_the_bards_again_from_the_model(told):
+    line = told.tell(0)
+    stream = told.follow()
+    stream.take()
+    told.model.answer(0, line["text"])
+    assert stream.take() == b""
+    assert told.lost() == {"repeated": 1}
+
+
+def test_a_fight_hears_no_line_of_the_models_again_from_the_bard(told, monkeypatch):
+    lines = {"The cleave misses.", "The cleave goes wide."}
+    monkeypatch.setitem(VOICES["chronicler"].lines, "cleave_missed", sorted(lines))
+    missed = Moment(130, features.EVENT_CLEAVE_MISSED, 100, 240, 2)
+    stream = told.follow()
+    (other,) = lines - {told.tell(130, missed)["text"]}
+    stream.take()
+    told.model.answer(0, other)
+    assert other.encode() in stream.take()
+    assert told.tell(330, missed._replace(tick=330))["text"] not in lines
+
+
 def test_a_newer_line_takes_the_place_of_the_one_awaited(told):
-    stream = told.narration.follow(told.fight)
+    stream = told.follow()
     told.tell(0)
     told.tell(300, STRUCK)
     stream.take()
@@ -162,7 +189,7 @@ def test_a_newer_line_takes_the_place_of_the_one_awaited(told):
     ],
 )
 def test_what_the_validator_refuses_is_not_shown_and_counted(told, text, refused, why):
-    stream = told.narration.follow(told.fight)
+    stream = told.follow()
     told.tell(0)
     stream.take()
     told.model.answer(0, text, refused)
@@ -171,7 +198,7 @@ def test_what_the_validator_refuses_is_not_shown_and_counted(told, text, refused
 
 
 def test_a_line_that_nobody_hears_is_counted(told):
-    stream = told.narration.follow(told.fight)
+    stream = told.follow()
     told.tell(0)
     stream.leave()
     told.model.answer(0, HONEST["opening"])
@@ -183,7 +210,7 @@ def test_the_model_is_asked_only_where_somebody_listens(told):
     assert told.tell(0)["beat"] == "opening"
     told.tell(300, STRUCK)
     assert told.model.asked == []
-    told.narration.follow(told.fight)
+    told.follow()
     told.tell(600, sword(600, 228)._replace(knight_health=79))
     assert [facts["beat"] for facts, *_ in told.model.asked] == ["first_blood", "sword_hit"]
 
@@ -192,7 +219,7 @@ def test_the_model_is_asked_only_where_somebody_listens(told):
 def test_a_line_from_before_somebody_listened_is_asked_for_once_and_in_time(told, seconds, count):
     line = told.tell(0)
     told.now += seconds
-    streams = [told.narration.follow(told.fight), told.narration.follow(told.fight)]
+    streams = [told.follow(), told.follow()]
     assert len(told.model.asked) == count
     if count:
         streams[1].take()
@@ -204,17 +231,17 @@ def test_a_line_from_before_somebody_listened_is_asked_for_once_and_in_time(told
 def test_a_line_that_the_bard_did_not_say_is_not_asked_for_later(told, monkeypatch):
     monkeypatch.setattr(narrator.Bard, "line", lambda *_: LIE)
     told.tell(0)
-    told.narration.follow(told.fight)
+    told.follow()
     assert told.model.asked == []
 
 
 def test_nobody_is_asked_while_there_is_no_model(told):
     told.narration.hear_voice(Voice(reason="the model is gone"))
-    told.narration.follow(told.fight)
+    told.follow()
     told.tell(0)
     assert told.model.asked == []
     told.narration.hear_voice(told.model.voice)
-    told.narration.follow(told.fight)
+    told.follow()
     assert len(told.model.asked) == 1
 
 
@@ -223,7 +250,7 @@ def test_one_client_does_not_take_the_whole_model(told):
         before = len(told.model.asked)
         for _ in range(count):
             fight = secrets.token_hex(12)
-            stream = told.narration.follow(fight)
+            stream = told.follow(fight)
             assert told.tell(0, fight=fight, client=client)["by"] == "bard"
             stream.leave()
         return len(told.model.asked) - before
@@ -276,9 +303,9 @@ def test_the_fights_that_are_kept_are_so_many(told):
 
 
 def test_a_fight_that_rests_long_is_forgotten_and_its_stream_ended(told):
-    stream = told.narration.follow(told.fight)
+    stream = told.follow()
     told.tell(0)
-    other = told.narration.follow("0" * 24)  # of a fight of which nothing was ever told
+    other = told.follow("0" * 24)  # of a fight of which nothing was ever told
     told.now += IDLE_SECONDS - 1
     told.tell(0, fight="1" * 24)
     assert not stream.closed
@@ -292,21 +319,21 @@ def test_a_fight_that_rests_long_is_forgotten_and_its_stream_ended(told):
 
 
 def test_a_stream_ends_when_nothing_will_come_any_more(told):
-    streams = [told.narration.follow(told.fight)]
+    streams = [told.follow()]
     told.tell(500, sword(500, 0, features.EVENT_BOSS_DIED))
     told.now += 7.9
-    streams.append(told.narration.follow(told.fight))  # a page whose connection was lost
+    streams.append(told.follow())  # a page whose connection was lost
     assert (streams[1].closed, told.narration.is_over(told.fight)) == (False, False)
     told.now += 0.2
     assert told.narration.is_over(told.fight)
-    told.narration.follow("0" * 24)
+    told.follow("0" * 24)
     assert streams[1].closed
     assert told.narration.streams() == 1
 
 
 @pytest.mark.parametrize(("text", "refused"), [(HONEST["slime_died"], ()), (LIE, ()), (None, ("stale",))])
 def test_a_stream_ends_with_the_final_line_of_the_model(told, text, refused):
-    stream = told.narration.follow(told.fight)
+    stream = told.follow()
     told.tell(500, sword(500, 0, features.EVENT_BOSS_DIED))
     assert not told.narration.is_over(told.fight)
     told.model.answer(0, text, refused)
@@ -317,21 +344,33 @@ def test_a_stream_ends_with_the_final_line_of_the_model(told, text, refused):
 
 
 def test_fights_that_are_over_make_room_for_streams(told):
-    for number in range(64):
-        told.narration.follow(f"{number:024x}")
+    for number in range(STREAMS):
+        told.follow(f"{number:024x}")
         told.tell(500, sword(500, 0, features.EVENT_BOSS_DIED), fight=f"{number:024x}")
     told.now += 8.1
-    told.narration.follow("f" * 24)
+    told.follow("f" * 24)
     assert told.narration.streams() == 1
 
 
 def test_too_many_streams_are_refused(told):
-    streams = [told.narration.follow(f"{number:024x}") for number in range(64)]
+    streams = [told.follow(f"{number:024x}") for number in range(STREAMS)]
     with pytest.raises(ServiceError) as refusal:
-        told.narration.follow("f" * 24)
+        told.follow("f" * 24)
     assert (refusal.value.status, refusal.value.code) == (503, "too_many_streams")
+    again = told.follow(f"{1:024x}")  # in place of its own
+    assert (streams[1].closed, again.closed) == (True, False)
     streams[0].leave()
-    told.narration.follow("f" * 24)
+    told.follow("f" * 24)
+
+
+def test_who_has_most_streams_makes_room_for_others(told):
+    streams = [told.follow(f"{number:024x}", "10.0.0.9") for number in range(STREAMS)]
+    others = [told.follow(f"{number:024x}", f"10.0.1.{number}") for number in range(100, 100 + STREAMS - 1)]
+    assert [stream.closed for stream in streams] == [True] * (STREAMS - 1) + [False]
+    assert not any(stream.closed for stream in others)
+    for client in ("10.0.0.9", "10.0.2.1"):  # now all have one
+        with pytest.raises(ServiceError):
+            told.follow("f" * 24, client)
 
 
 @pytest.mark.parametrize(

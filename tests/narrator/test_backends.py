@@ -18,7 +18,7 @@ import torch
 import transformers
 
 from narrator import backends
-from narrator.backends import BackendUnavailable, first_line, llama_cpp, mock, transformers_backend
+from narrator.backends import BackendUnavailable, Generated, first_line, llama_cpp, mock, transformers_backend
 from narrator.backends.inference_api import MODEL, MOST_AN_HOUR, InferenceApi
 from narrator.facts import Facts
 from narrator.personas import PERSONAS
@@ -228,6 +228,58 @@ def test_when_none_can_start_every_reason_is_told(monkeypatch):
     with pytest.raises(BackendUnavailable) as caught:
         backends.start(NarratorConfig("llama.cpp"))
     assert str(caught.value) == "llama.cpp: no wheel; transformers: no torch; inference_api: no token"
+    assert not caught.value.is_missing
+
+
+class Slow:
+    """Stands in for a large model, of which none is here: its first lines take too long."""
+
+    name, model, tuned = "llama.cpp", "Large", False
+
+    def __init__(self, failures: int):
+        self.failures, self.tries, self.closed = failures, 0, False
+
+    def write(self, facts, persona, seed):
+        """As Backend has it."""
+        self.tries += 1
+        if self.tries <= self.failures:
+            raise BackendUnavailable("it took too long")
+        return Generated("A line.", 3, 1.0)
+
+    def close(self):
+        """As Backend has it."""
+        self.closed = True
+
+
+def test_a_model_that_is_too_slow_does_not_start():
+    slow, hopeless = Slow(backends.PACE_TRIES - 1), Slow(backends.PACE_TRIES)
+    assert backends.in_pace(slow) is slow
+    assert not slow.closed
+    with pytest.raises(BackendUnavailable, match=r"^Large writes no line here: it took too long$") as caught:
+        backends.in_pace(hopeless)
+    assert (caught.value.is_too_slow, hopeless.closed) == (True, True)
+
+
+def test_one_with_adapters_of_ours_needs_no_trial():
+    tuned = Slow(backends.PACE_TRIES)
+    tuned.tuned = True
+    assert backends.in_pace(tuned) is tuned
+    assert tuned.tries == 0
+
+
+def test_that_one_is_too_slow_is_told_whatever_the_next_ones_lack(monkeypatch):
+    reasons = {"llama_cpp": ("slow", False, True), "transformers_backend": ("no torch", True, False)}
+
+    def load(name):
+        def start(config):
+            raise BackendUnavailable(*reasons[name.rpartition(".")[2]])
+
+        return SimpleNamespace(start=start)
+
+    monkeypatch.setattr(backends.importlib, "import_module", load)
+    with pytest.raises(BackendUnavailable) as caught:
+        backends.start(NarratorConfig())
+    assert caught.value.is_too_slow
     assert not caught.value.is_missing
 
 

@@ -2,7 +2,7 @@
 
 import json
 
-from benchmarks.narrator_injections import CORPUS, COUNTS, KINDS, is_markup, run
+from benchmarks.narrator_injections import CORPUS, KINDS, is_markup, run
 from benchmarks.narrator_injections_child import answer, expanded, raw_bytes
 
 
@@ -17,7 +17,7 @@ def test_nothing_hostile_gets_through():
     found, by_kind = run(every=7)
     assert sum(by_kind.values()) >= 50
     assert found.notes == []
-    assert set(found.counts) <= set(COUNTS)
+    assert sum(found.counts.values()) == 0
 
 
 def test_markup_is_recognised():

@@ -9,6 +9,7 @@ from narrator.personas import PERSONAS
 from narrator.validator import TEXT_LIMIT, WORD_LIMIT, verdict
 
 HIT = Facts("cleave_hit", "cleave_hit", damage=21, knight_health=58, slime_health=132, seconds=20)
+TWICE = Facts("cleave_hit", "cleave_hit", damage=21, streak=2, knight_health=58, slime_health=132)
 ROLLED = Facts("rolled_through", "rolled_through", streak=1, knight_health=79, slime_health=180, seconds=9)
 PUNISHED = Facts(
     "punished", "punished", after="rolled_through", damage=12, streak=1, knight_health=79, slime_health=168
@@ -37,6 +38,10 @@ TRUE = [
     (HIT, "crowd", "The cleave hits him! Only 58 left!"),
     (HIT, "slime", "I strike you, and you have fifty-eight left."),
     (HIT, "chronicler", "The cleave strikes home and leaves the knight at 58 of 100."),
+    (HIT, "chronicler", "The cleave lands, and there is more."),
+    (HIT, "crowd", "The cleave lands for 21, and not a penny more!"),
+    (TWICE, "slime", "I strike you twice."),
+    (TWICE, "chronicler", "The cleave lands a second time."),
     (ROLLED, "chronicler", "He rolls through the cleave, untouched."),
     (ROLLED, "slime", "You roll through my cleave."),
     (PUNISHED, "chronicler", "The knight rolls through the cleave and makes the slime pay, 12 damage."),
@@ -102,6 +107,13 @@ FALSE = [
     (HIT, "chronicler", "The cleave lands, three in a row."),
     (HIT, "chronicler", "The cleave lands 7."),
     (HIT, "chronicler", "The cleave lands after 19 seconds."),
+    (HIT, "slime", "I strike you twice."),
+    (HIT, "chronicler", "The second cleave lands for 21."),
+    (HIT, "chronicler", "The cleave lands for a second time."),
+    (HIT, "chronicler", "The cleave lands many times for 21."),
+    (HIT, "chronicler", "The cleave lands; he has 58 left, the slime even less."),
+    (HIT, "chronicler", "The cleave lands, and he has more than the slime."),
+    (HIT, "chronicler", "The cleave lands, and he has more."),
     (STREAK, "chronicler", "The cleave lands, four in a row."),
     (STREAK, "chronicler", "The fourth cleave in a row lands."),
     (WON, "chronicler", "The slime is slain after 46 seconds."),

@@ -72,17 +72,19 @@ export class Caption {
   }
 
   #settle(line, isSettled) {
-    if (this.#unsaid && this.#unsaid.line !== line.line) this.#say();
+    const before = this.#unsaid && this.#unsaid.line !== line.line ? this.#unsaid.text : "";
+    if (before && !isSettled) this.#say();
     if (line.line === this.#said) return;
     const isWaiting = this.#unsaid !== null;
     this.#unsaid = line;
-    if (isSettled) this.#say();
+    if (isSettled) this.#say(before);
     else if (!isWaiting) this.#timer = setTimeout(() => this.#say(), PATIENCE);
   }
 
-  #say() {
+  // `before`: the line before it, where that was not said yet; two texts in one moment would be one.
+  #say(before = "") {
     clearTimeout(this.#timer);
-    this.#write(this.#unsaid.text);
+    this.#write(`${before} ${this.#unsaid.text}`.trim());
     this.#said = this.#unsaid.line;
     this.#unsaid = null;
   }

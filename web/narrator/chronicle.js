@@ -4,7 +4,7 @@
 import { byId, create } from "../ui/dom.js";
 import { clockTime } from "../ui/wording.js";
 import { drawMark } from "./mark.js";
-import { PERSONAS, chronicleHeading, chronicleText, tellers, toldBy } from "./wording.js";
+import { chronicleHeading, chronicleText, tellerOf, tellers, toldBy } from "./wording.js";
 
 const DONE_FOR = 1600; // milliseconds
 
@@ -131,9 +131,10 @@ function row(line, before, voice) {
   const element = create("li");
   const mark = create("span", "teller-mark");
   mark.setAttribute("role", "img");
-  drawMark(mark, line.by, toldBy(line, voice));
+  drawMark(mark, line.by, toldBy(line, voice && { ...voice, reason: null })); // that there is none now is not why
   const said = create("p", "", line.text);
-  if (before && before.persona !== line.persona) said.prepend(create("b", "teller", `${PERSONAS[line.persona]}: `));
+  const teller = tellerOf(line, before);
+  if (teller) said.prepend(create("b", "teller", `${teller}: `));
   element.append(create("time", "", clockTime(line.tick)), mark, said);
   return element;
 }

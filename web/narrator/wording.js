@@ -6,7 +6,7 @@ import { ENDINGS, TIER_NAMES, clockTime } from "../ui/wording.js";
 export const PERSONAS = { chronicler: "The chronicler", crowd: "The crowd", slime: "The slime" };
 
 export const MOST_LETTERS = 16; // of the knight's name
-const NAME = /^[\p{L}\p{N}]+(?:[ '\u2019-][\p{L}\p{N}]+)*$/u;
+const NAME = /^(?:[\p{L}\p{N}]\p{M}{0,3})+(?:[ '\u2019-](?:[\p{L}\p{N}]\p{M}{0,3})+)*$/u; // as the server's
 const HERE = ["llama.cpp", "transformers"]; // backends that run on the server itself
 
 /** What is wrong with `name` for the knight, or "". No name is as good as any. */
@@ -16,8 +16,9 @@ export function nameTrouble(name) {
   if (length > MOST_LETTERS) return `A name has at most ${MOST_LETTERS} letters; this one has ${length}.`;
   if (/^[ '\u2019-]|[ '\u2019-]$/u.test(name)) return "A name begins and ends with a letter or a digit.";
   if (NAME.test(name)) return "";
-  const strange = [...name].find((letter) => !/[\p{L}\p{N} '\u2019-]/u.test(letter));
+  const strange = [...name].find((letter) => !/[\p{L}\p{N}\p{M} '\u2019-]/u.test(letter));
   if (strange) return `A name has letters, digits, spaces, apostrophes and hyphens, and no ${strange}.`;
+  if (/^\p{M}|[ '\u2019-]\p{M}|\p{M}{4}/u.test(name)) return "A mark belongs to a letter, which has at most three.";
   return "Between two letters stands one space, apostrophe or hyphen.";
 }
 
@@ -26,7 +27,7 @@ export function voiceLine(voice) {
   if (voice === null) return "Who speaks on this server is known once a fight has begun.";
   if (voice.speaks === "bard") {
     const reason = voice.reason ? `: ${voice.reason.replace(/\.$/, "")}` : "";
-    return `The bard speaks; the model is not here${reason}.`;
+    return `The bard speaks${reason}.`;
   }
   return `${voice.model ?? "The model"}${placeOf(voice.backend)} speaks.`;
 }
@@ -36,17 +37,22 @@ function placeOf(backend) {
   return backend === "inference_api" ? " at Hugging Face" : "";
 }
 
-/** Who told a line, in short: for the mark beside it. */
+/** Who told a line, in short: for the mark beside it. `voice`: who speaks here now, if that is to be told, too. */
 export function toldBy({ by, persona }, voice) {
   const teller = PERSONAS[persona];
   if (by === "model") return `${teller}, told by the model${voice?.model ? ` (${voice.model})` : ""}`;
-  const reason = voice?.speaks === "bard" && voice.reason ? `; the model is not here: ${voice.reason}` : "";
+  const reason = voice?.speaks === "bard" && voice.reason ? `: ${voice.reason}` : "";
   return `${teller}, told by the bard${reason}`;
 }
 
 /** What the chronicle is of: {tier, outcome, ticks} of a fight. */
 export function chronicleHeading({ tier, outcome, ticks }) {
   return [TIER_NAMES[tier], ENDINGS[outcome].verdict, clockTime(ticks)].join(" \u00b7 ");
+}
+
+/** The teller's name, where it is not that of the line `before`; else "". */
+export function tellerOf({ persona }, before) {
+  return before?.persona === persona ? "" : PERSONAS[persona];
 }
 
 /** Who spoke in `lines`. */
@@ -61,7 +67,10 @@ export function tellers(lines, voice) {
 export function chronicleText(lines, about, voice) {
   const isMixed = new Set(lines.map(({ by }) => by)).size > 1;
   const star = (by) => (isMixed && by === "model" ? " *" : "");
-  const told = lines.map(({ tick, text, by }) => `${clockTime(tick)}  ${text}${star(by)}`);
+  const told = lines.map((line, i) => {
+    const teller = tellerOf(line, lines[i - 1]);
+    return `${clockTime(line.tick)}  ${teller ? `${teller}: ` : ""}${line.text}${star(line.by)}`;
+  });
   const foot = `${tellers(lines, voice)}${isMixed ? " The model\u2019s lines bear a star." : ""}`;
   return ["The Fire Knight and the Demon Slime", chronicleHeading(about), "", ...told, "", foot].join("\n");
 }
