@@ -5,7 +5,7 @@
 
 In:  {"id": 1, "persona": "crowd", "facts": {...}, "seed": 7}
 Out: first {"ready": {"backend", "model", "tuned", "instead": why another one does not speak, or null}}, or
-     {"unavailable": "why", "missing": whether it is not installed, "too_slow": whether it is no use to try
+     {"unavailable": "why", "missing": whether it is not installed, "unfit": whether it is no use to try
      again here} and exit code 4; while a model is being downloaded {"loading": bytes} before either. Then for
      each request, in order,
      {"id", "text": the line or null, "refused": [why], "tokens", "seconds"}.
@@ -80,7 +80,7 @@ def run(out: TextIO) -> int:
         with models.watched_download(config, lambda size: say(out, {"loading": size})):
             backend = backends.start(config, fallen.append)
     except backends.BackendUnavailable as error:
-        say(out, {"unavailable": str(error), "missing": error.is_missing, "too_slow": error.is_too_slow})
+        say(out, {"unavailable": str(error), "missing": error.is_missing, "unfit": error.is_unfit})
         return EXIT_UNAVAILABLE
     who = {"backend": backend.name, "model": backend.model, "tuned": backend.tuned}
     say(out, {"ready": {**who, "instead": fallen[0] if fallen else None}})

@@ -30,7 +30,7 @@ for _place, _tens in enumerate(_TENS):
     WORDS[_tens] = 20 + 10 * _place
     for _unit in range(1, 10):
         WORDS[f"{_tens}-{_SMALL[_unit]}"] = 20 + 10 * _place + _unit
-# Words that count blows in a row by themselves; "second" is a unit of time where a number stands before it.
+# Words that count blows in a row by themselves.
 ORDINALS = {word: value for value, word in enumerate(_ORDINALS, start=2)} | {"twice": 2}
 
 _MERE = {"only", "just", "barely", "still", "but", "mere", "a", "scarcely", "exactly"}
@@ -123,7 +123,7 @@ def _role(words: list[str], at: int, after: list[str], owner: str | None) -> tup
     """The role of a number, and whose health it is where the words beside it tell."""
     if after[:1] and after[0] in _FIGHTS:
         return "fights", None
-    if after[:1] and after[0] in ("seconds", "second"):
+    if after[:1] == ["seconds"]:
         return "seconds", None
     counted = after[1:] if after[:1] and after[0] in _ROW_NOUNS else after
     if any(tuple(counted[: len(row)]) == row for row in _ROW):

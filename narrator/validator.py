@@ -245,7 +245,7 @@ class _Reader:
             if token != "to":
                 self._subject, self._nearest = self._subject or self._nearest, None
             return None
-        if numbers.is_number(token) and not self._is_unit_of_time(at):
+        if numbers.is_number(token):
             return self._number(at)
         if token in _AMOUNTS and self._is_amount(at):
             return f"{token}: of what the facts count"
@@ -266,9 +266,6 @@ class _Reader:
         if self._nearest == lexicon.AEGIS and "aegis_absorbed" not in (facts.blow, facts.after):
             return None if facts.beat in ("opening", "learned", "aegis_faded") else "aegis: it is gone"
         return None
-
-    def _is_unit_of_time(self, at: int) -> bool:
-        return self.tokens[at] == "second" and at > 0 and numbers.value_of(self.tokens[at - 1]) is not None
 
     def _is_amount(self, at: int) -> bool:
         """Whether "more", "less" or "many" counts or compares: "many times", "he has more"."""

@@ -92,7 +92,7 @@ class _Child:
     last_sign: float = field(default_factory=time.monotonic)
     unavailable: str | None = None
     is_missing: bool = False  # it is unavailable because its packages are not installed
-    is_too_slow: bool = False  # ... or because this machine cannot run it
+    is_unfit: bool = False  # ... or because it will not do here, however often it is tried
     killed: str | None = None  # why it had to be
     last_messages: deque[str] = field(default_factory=lambda: deque(maxlen=LAST_MESSAGES))
     waiting: dict[int, Callable[[Answer], None]] = field(default_factory=dict)  # by request, oldest first
@@ -206,8 +206,8 @@ class NarratorProcess:
                 # Packages that are not there are no news: `make play` installs them while the game runs.
                 level = logging.INFO if child.is_missing else logging.WARNING
                 self._tell_once(level, "The narrator's model cannot start", child.unavailable)
-                if child.is_too_slow:
-                    self._speak(Voice(reason="the model is too slow for this server"))
+                if child.is_unfit:
+                    self._speak(Voice(reason="the model writes no line in time here"))
                     return
                 missing, broken = "the model is not installed", "the model cannot start here"
                 self._speak(Voice(reason=missing if child.is_missing else broken))
@@ -362,7 +362,7 @@ class NarratorProcess:
         if isinstance(content.get("unavailable"), str):
             child.unavailable = _one_line(content["unavailable"])
             child.is_missing = content.get("missing") is True
-            child.is_too_slow = content.get("too_slow") is True
+            child.is_unfit = content.get("unfit") is True
             return True
         answer = _answer_in(content)
         number = content.get("id")

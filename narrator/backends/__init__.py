@@ -37,11 +37,11 @@ log = logging.getLogger(__name__)
 class BackendUnavailable(Exception):
     """Why a backend cannot start, or did not write, in one line."""
 
-    def __init__(self, reason: str, is_missing: bool = False, is_too_slow: bool = False):
-        """is_missing: it is not installed, which may be on its way; is_too_slow: it will not do here."""
+    def __init__(self, reason: str, is_missing: bool = False, is_unfit: bool = False):
+        """is_missing: it is not installed, which may be on its way; is_unfit: it will not do here."""
         super().__init__(" ".join(reason.split())[:REASON_LIMIT])
         self.is_missing = is_missing
-        self.is_too_slow = is_too_slow
+        self.is_unfit = is_unfit
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def start(config: NarratorConfig, fall: Callable[[str], None] = log.warning) -> 
         following = ORDER[ORDER.index(config.backend) :]
     else:
         following = (config.backend,)
-    reasons, is_missing, is_too_slow = [], False, False
+    reasons, is_missing, is_unfit = [], False, False
     for name in following:
         try:
             module = importlib.import_module(f"narrator.backends.{MODULES[name]}")
@@ -88,13 +88,13 @@ def start(config: NarratorConfig, fall: Callable[[str], None] = log.warning) -> 
         except BackendUnavailable as error:
             if not reasons:
                 is_missing = error.is_missing  # of the chosen one: the others only stand in for it
-            is_too_slow = is_too_slow or error.is_too_slow
+            is_unfit = is_unfit or error.is_unfit
             reasons.append(f"{name}: {error}")
         else:
             if reasons:
                 fall("; ".join(reasons))
             return backend
-    raise BackendUnavailable("; ".join(reasons), is_missing, is_too_slow)
+    raise BackendUnavailable("; ".join(reasons), is_missing, is_unfit)
 
 
 def in_pace(backend: Backend) -> Backend:
@@ -109,11 +109,13 @@ def in_pace(backend: Backend) -> Backend:
         try:
             backend.write(Facts("opening"), next(iter(PERSONAS)), number)
         except BackendUnavailable as error:
-            why = error
+            why = str(error)
+        except Exception as error:  # whatever a library makes of a model that it could load
+            why = f"{type(error).__name__}: {error}"
         else:
             return backend
     backend.close()
-    raise BackendUnavailable(f"{backend.model} writes no line here: {why}", is_too_slow=True)
+    raise BackendUnavailable(f"{backend.model} writes no line here: {why}", is_unfit=True)
 
 
 def required(package: str):

@@ -251,13 +251,24 @@ class Slow:
         self.closed = True
 
 
-def test_a_model_that_is_too_slow_does_not_start():
+def test_a_model_that_is_unfit_does_not_start():
     slow, hopeless = Slow(backends.PACE_TRIES - 1), Slow(backends.PACE_TRIES)
     assert backends.in_pace(slow) is slow
     assert not slow.closed
     with pytest.raises(BackendUnavailable, match=r"^Large writes no line here: it took too long$") as caught:
         backends.in_pace(hopeless)
-    assert (caught.value.is_too_slow, hopeless.closed) == (True, True)
+    assert (caught.value.is_unfit, hopeless.closed) == (True, True)
+
+
+def test_a_model_that_fails_at_lines_does_not_start_either(monkeypatch):
+    def write(*_):
+        raise ValueError("this model has no chat template")
+
+    broken = Slow(0)
+    monkeypatch.setattr(broken, "write", write)
+    with pytest.raises(BackendUnavailable, match=r"ValueError: this model has no chat template$") as caught:
+        backends.in_pace(broken)
+    assert caught.value.is_unfit
 
 
 def test_one_with_adapters_of_ours_needs_no_trial():
@@ -267,7 +278,7 @@ def test_one_with_adapters_of_ours_needs_no_trial():
     assert tuned.tries == 0
 
 
-def test_that_one_is_too_slow_is_told_whatever_the_next_ones_lack(monkeypatch):
+def test_that_one_is_unfit_is_told_whatever_the_next_ones_lack(monkeypatch):
     reasons = {"llama_cpp": ("slow", False, True), "transformers_backend": ("no torch", True, False)}
 
     def load(name):
@@ -279,7 +290,7 @@ def test_that_one_is_too_slow_is_told_whatever_the_next_ones_lack(monkeypatch):
     monkeypatch.setattr(backends.importlib, "import_module", load)
     with pytest.raises(BackendUnavailable) as caught:
         backends.start(NarratorConfig())
-    assert caught.value.is_too_slow
+    assert caught.value.is_unfit
     assert not caught.value.is_missing
 
 

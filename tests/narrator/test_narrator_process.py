@@ -257,10 +257,10 @@ def test_an_unavailable_one_is_asked_again_quietly_until_it_is_there(narrate, ca
     assert [record.levelname for record in caplog.records] == ["INFO"]
 
 
-def test_one_that_is_too_slow_is_not_started_again(narrate, caplog):
-    keeper = narrate("say({'unavailable': '/models/large.gguf', 'too_slow': True})\nsys.exit(4)")
+def test_one_that_will_not_do_is_not_started_again(narrate, caplog):
+    keeper = narrate("say({'unavailable': '/models/large.gguf', 'unfit': True})\nsys.exit(4)")
     keeper._keeper.join(WAIT)
-    assert narrate.heard == [Voice(reason="the model is too slow for this server")]
+    assert narrate.heard == [Voice(reason="the model writes no line in time here")]
     assert len(narrate.runs()) == 1
     assert "large.gguf" in caplog.text
 
