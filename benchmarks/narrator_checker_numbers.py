@@ -215,7 +215,9 @@ def _health_or_damage(number: Number, facts: Facts, persona: str, fault: str) ->
         r"(?:points? )?(?:of \w+ )?(?:health |life )?(?:gone|lost|off|away|torn|from)\b", after
     )
     if left and not re.search(r"\b(?:for|takes?|took|costs?|loses?)$", close):
-        who = _who(close, after, persona)
+        to_whom = re.match(r"(?:\w+ ){0,2}(?:left|remain\w*) (?:to|for|of|in) (.+)", after)
+        who = _who("", to_whom.group(1), persona) if to_whom else None
+        who = who or _who(close, after, persona)
         right = value in ([healths[who]] if who else healths.values())
         return None if right else f"{fault} of health left"
     if lost:

@@ -136,6 +136,8 @@ def _role(words: list[str], at: int, after: list[str], owner: str | None) -> tup
     if unit[:1] and unit[0] in _LEFT_AFTER:
         return "left", None
     before = [word for word in words[max(0, at - 4) : at] if word not in _MERE]
+    if before[-2:] == ["left", "with"] and unit[:1] and unit[0] in _TAKEN_AFTER:
+        return None, None  # "left with 4 damage"
     # "costs the knight 21", "loses 12", "takes 12 damage": it is the one named last who pays
     suffers = unit[:1] == ["damage"] and before[-1:] in (["takes"], ["take"], ["taking"])
     pays = owner if suffers or any(word in _PAYS for word in before) else None

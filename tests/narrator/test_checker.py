@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from benchmarks.common import ROOT
 from benchmarks.narrator_checker import faults, states_event
 from benchmarks.narrator_checker_numbers import numbers
-from narrator.facts import BEATS, facts_from
+from narrator.facts import BEATS, Facts, facts_from
 
 SETS = json.loads((ROOT / "benchmarks" / "data" / "narrator_lines.json").read_text(encoding="utf-8"))
 VAGUE = {line for one in SETS for line in one.get("vague", ())}  # true, and leave the event to the picture
@@ -65,6 +65,13 @@ def test_true_lines_stand(case):
 def test_false_lines_do_not(case):
     facts, persona, line = case
     assert faults(line, facts, persona)
+
+
+def test_whose_a_health_is_may_stand_behind_it():
+    facts = Facts("sword_hit", "sword_hit", damage=12, streak=1, knight_health=16, slime_health=52)
+    line = "The challenger scores! {} left to the knight, and {} left to the jelly!"
+    assert faults(line.format(16, 52), facts, "crowd") == []
+    assert len(faults(line.format(52, 16), facts, "crowd")) == 2
 
 
 def facts_for(beat: str):

@@ -106,6 +106,7 @@ FALSE = [
     (HIT, "chronicler", "The cleave lands for twelve damage."),
     (HIT, "chronicler", "The cleave lands, three in a row."),
     (HIT, "chronicler", "The cleave lands 7."),
+    (HIT, "chronicler", "The cleave lands, and the knight is left with 21 damage."),
     (HIT, "chronicler", "The cleave lands after 19 seconds."),
     (HIT, "slime", "I strike you twice."),
     (HIT, "chronicler", "The second cleave lands for 21."),
