@@ -89,6 +89,7 @@ class Tale:
     watcher: Watcher = field(default_factory=Watcher)
     lines: int = 0
     last: Line | None = None
+    shown: str | None = None  # what the bard said for it
     awaited: Line | None = None  # from the model; an older one is of no use any more
     unasked: Line | None = None  # shown, but nobody listens yet
     telling: threading.Lock = field(default_factory=threading.Lock)  # held while moments are taken in
@@ -147,7 +148,7 @@ class Narration:
             text = None if line is None else self._bards_text(tale.bard, line)
             with self._lock:
                 if line is not None:
-                    tale.last = tale.awaited = line
+                    tale.last, tale.shown, tale.awaited = line, text, line
                     tale.unasked = None if text is None else line
                 voice = self._voice
         if text is None:
@@ -225,7 +226,8 @@ class Narration:
                 tale.awaited = None
                 if line.is_late(now):
                     lost = lost or LATE
-                if text is not None and tale.bard.has_said(text):
+                # The very words of the bard for this moment are no repetition: they take their own place.
+                if text is not None and text != tale.shown and tale.bard.has_said(text):
                     lost = lost or REPEATED
             followed = self._streams.get(fight)
             stream = None if followed is None else followed.stream

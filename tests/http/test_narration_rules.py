@@ -145,12 +145,22 @@ def test_a_fight_hears_no_line_of_the_models_twice(told):
 
 
 def test_a_fight_hears_no_line_of_the_bards_again_from_the_model(told):
-    line = told.tell(0)
+    missed = Moment(130, features.EVENT_CLEAVE_MISSED, 100, 240, 2)
     stream = told.follow()
+    lines = [told.tell(tick, missed._replace(tick=tick))["text"] for tick in (130, 330)]
     stream.take()
-    told.model.answer(0, line["text"])
+    told.model.answer(1, lines[0])
     assert stream.take() == b""
     assert told.lost() == {"repeated": 1}
+
+
+def test_the_bards_own_words_for_a_moment_may_be_the_models(told):
+    stream = told.follow()
+    line = told.tell(0)
+    stream.take()
+    told.model.answer(0, line["text"])
+    assert b'"by":"model"' in stream.take()
+    assert told.lost() == {}
 
 
 def test_a_fight_hears_no_line_of_the_models_again_from_the_bard(told, monkeypatch):
